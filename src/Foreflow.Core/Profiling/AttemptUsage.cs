@@ -32,6 +32,12 @@ public sealed record AttemptUsage
     /// <summary>Bytes sent over the network.</summary>
     public long? NetworkSentBytes { get; init; }
 
+    /// <summary>Highest network traffic between two samples, both directions, in bytes a second; null for attempts shorter than a sampling period.</summary>
+    public double? NetworkPeakBytesPerSecond { get; init; }
+
+    /// <summary>Highest disk traffic between two samples, reads and writes, in bytes a second; null for attempts shorter than a sampling period.</summary>
+    public double? DiskPeakBytesPerSecond { get; init; }
+
     /// <summary>Size of the task's input, in bytes: what the profile relates the other figures to. Null where unknown.</summary>
     public long? InputBytes { get; init; }
 }

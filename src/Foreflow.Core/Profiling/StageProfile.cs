@@ -1,0 +1,252 @@
+using Foreflow.Core.Model;
+
+namespace Foreflow.Core.Profiling;
+
+/// <summary>
+/// What a stage takes on one class of node, learnt from its attempts: for every <see cref="Measure"/> count, mean,
+/// variance, peak, quantiles and dependence on input size; outcomes by cause; how often the stage is taken and how many
+/// tasks it makes. An update is O(1), profiles merge, and <see cref="ToBytes"/> keeps one in 8 KB.
+/// Not safe for concurrent writing.
+/// </summary>
+public sealed class StageProfile
+{
+    /// <summary>How many causes an attempt can end for.</summary>
+    internal const int CauseCount = (int)AttemptCause.Busy + 1;
+
+    private readonly MeasureStatistics[] _measures;
+    private readonly OutcomeStatistics[] _outcomes;
+    private ExponentialDecay _decay;
+
+    /// <summary>An empty profile with a half-life of 24 hours.</summary>
+    public StageProfile() : this(ExponentialDecay.DefaultHalfLife) { }
+
+    /// <summary>An empty profile.</summary>
+    /// <param name="halfLife">Time in which an observation's weight halves.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The half-life is not positive.</exception>
+    public StageProfile(TimeSpan halfLife)
+    {
+        _decay = new ExponentialDecay(halfLife);
+        _measures = new MeasureStatistics[Measures.Count];
+        for (var i = 0; i < _measures.Length; i++) _measures[i] = new MeasureStatistics(halfLife);
+        _outcomes = new OutcomeStatistics[CauseCount];
+    }
+
+    internal StageProfile(in ExponentialDecay decay, MeasureStatistics[] measures, OutcomeStatistics[] outcomes, in DecayingMoments branch, long largestMemoryBytes, Instant lastUpdate)
+    {
+        (_decay, _measures, _outcomes) = (decay, measures, outcomes);
+        (Branch, LargestMemoryBytes, LastUpdate) = (branch, largestMemoryBytes, lastUpdate);
+    }
+
+    /// <summary>Statistics of one measure.</summary>
+    public MeasureStatistics this[Measure measure] => _measures[(int)measure];
+
+    /// <summary>From the first instruction to the end of a successful attempt, in seconds.</summary>
+    public MeasureStatistics ExecutionSeconds => this[Measure.ExecutionSeconds];
+
+    /// <summary>From the decision to start until a process or replica is ready to work, in seconds.</summary>
+    public MeasureStatistics StartUpSeconds => this[Measure.StartUpSeconds];
+
+    /// <summary>From ready to started, in seconds.</summary>
+    public MeasureStatistics QueueSeconds => this[Measure.QueueSeconds];
+
+    /// <summary>Highest resident memory of successful attempts, in bytes.</summary>
+    public MeasureStatistics MemoryPeakBytes => this[Measure.MemoryPeakBytes];
+
+    /// <summary>Mean CPU use of successful attempts, in cores.</summary>
+    public MeasureStatistics CpuCores => this[Measure.CpuCores];
+
+    /// <summary>Number of tasks the stage made in one run.</summary>
+    public MeasureStatistics FanOut => this[Measure.FanOut];
+
+    /// <summary>Most memory any attempt was ever seen to hold, whatever became of it, in bytes; 0 while unknown.</summary>
+    public long LargestMemoryBytes { get; private set; }
+
+    /// <summary>When the latest observation was made; the epoch while empty.</summary>
+    public Instant LastUpdate { get; private set; }
+
+    /// <summary>Attempts ever recorded, without decay.</summary>
+    public long Attempts
+    {
+        get
+        {
+            var sum = 0L;
+            foreach (var outcome in _outcomes) sum += outcome.Count;
+            return sum;
+        }
+    }
+
+    /// <summary>Time in which an observation's weight halves.</summary>
+    public TimeSpan HalfLife => _decay.HalfLife;
+
+    internal ExponentialDecay Decay => _decay;
+
+    /// <summary>Decaying observations of the <c>when</c> condition: 1 taken, 0 skipped.</summary>
+    internal DecayingMoments Branch { get; private set; }
+
+    /// <summary>How often attempts ended for a cause, and how long they lasted until then.</summary>
+    public OutcomeStatistics Outcome(AttemptCause cause) => _outcomes[(int)cause];
+
+    /// <summary>Decaying share of runs in which the stage's <c>when</c> condition let it run; 1 while unknown.</summary>
+    public double BranchProbability => Branch.Weight > 0 ? Branch.Mean : 1;
+
+    /// <summary>Sustained use of every resource by one attempt, each rounded up to its whole unit; 0 where unknown.</summary>
+    /// <param name="quantile">Share of attempts, 0 to 1, that use no more.</param>
+    public Resources Sustained(double quantile) => Vector(Measures.Sustained, quantile);
+
+    /// <summary>Highest use of every resource by one attempt, each rounded up to its whole unit; 0 where unknown.</summary>
+    /// <param name="quantile">Share of attempts, 0 to 1, that use no more.</param>
+    public Resources Peak(double quantile) => Vector(Measures.Peak, quantile);
+
+    /// <summary>
+    /// Takes one ended attempt. Only successes say what the stage takes; a failure says that it failed, how long that
+    /// took, how it started and queued, and at least how much memory is not enough.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A figure is negative, NaN or infinite; nothing is recorded then.</exception>
+    public void Record(in AttemptRecord attempt)
+    {
+        var usage = attempt.Usage;
+        Check(attempt);
+        var weight = Weigh(attempt.At);
+
+        var logInput = usage?.InputBytes is > 1 and var input ? Math.Log(input) : 0;
+        Add(Measure.StartUpSeconds, attempt.StartUp?.TotalSeconds, logInput, weight);
+        Add(Measure.QueueSeconds, attempt.Queue?.TotalSeconds, 0, weight);
+        ref var outcome = ref _outcomes[(int)attempt.Cause];
+        outcome = new OutcomeStatistics(
+            outcome.Count + 1,
+            usage is null ? outcome.WallSeconds : outcome.WallSeconds.With(usage.WallTime.TotalSeconds, weight));
+        if (usage is null) return;
+
+        LargestMemoryBytes = Math.Max(LargestMemoryBytes, usage.MemoryPeakBytes ?? 0);
+        if (attempt.Cause == AttemptCause.Succeeded) Learn(usage, logInput, weight);
+    }
+
+    /// <summary>Takes the number of tasks the stage made in one run.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public void RecordFanOut(long tasks, Instant at)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(tasks);
+        Add(Measure.FanOut, tasks, 0, Weigh(at));
+    }
+
+    /// <summary>Takes one decision of the stage's <c>when</c> condition.</summary>
+    public void RecordBranch(bool taken, Instant at)
+    {
+        var weight = Weigh(at);
+        Branch = Branch.With(taken ? 1 : 0, weight);
+    }
+
+    /// <summary>Adds what another profile has learnt to this one.</summary>
+    /// <exception cref="ArgumentException">The half-lives differ.</exception>
+    public void Merge(StageProfile other)
+    {
+        if (other.HalfLife != HalfLife) throw new ArgumentException($"Half-lives differ: {HalfLife} and {other.HalfLife}.", nameof(other));
+        if (other._decay.Landmark > _decay.Landmark) MoveTo(_decay.MovedTo(other._decay.Landmark, out var own), own);
+        other._decay.MovedTo(_decay.Landmark, out var factor);
+        for (var i = 0; i < _measures.Length; i++) _measures[i].Merge(other._measures[i], factor);
+        for (var i = 0; i < _outcomes.Length; i++)
+        {
+            var (mine, theirs) = (_outcomes[i], other._outcomes[i]);
+            _outcomes[i] = new OutcomeStatistics(mine.Count + theirs.Count, mine.WallSeconds.Merged(theirs.WallSeconds, factor));
+        }
+
+        Branch = Branch.Merged(other.Branch, factor);
+        LargestMemoryBytes = Math.Max(LargestMemoryBytes, other.LargestMemoryBytes);
+        LastUpdate = Instant.Max(LastUpdate, other.LastUpdate);
+    }
+
+    /// <summary>An independent copy.</summary>
+    public StageProfile Clone() => new(
+        _decay, Array.ConvertAll(_measures, m => m.Clone()), (OutcomeStatistics[])_outcomes.Clone(), Branch, LargestMemoryBytes, LastUpdate);
+
+    /// <summary>The profile as at most 8,192 bytes, versioned. Weights keep 14 bits; all else is exact or single precision.</summary>
+    public byte[] ToBytes() => StageProfileFormat.Write(this);
+
+    /// <summary>Reads what <see cref="ToBytes"/> wrote.</summary>
+    /// <exception cref="ProfileFormatException">The bytes are not a profile, are cut short, or come from a newer version.</exception>
+    public static StageProfile FromBytes(ReadOnlySpan<byte> bytes) => StageProfileFormat.Read(bytes);
+
+    internal static void Check(in AttemptRecord attempt)
+    {
+        if ((uint)attempt.Cause >= CauseCount) throw new ArgumentOutOfRangeException(nameof(attempt), attempt.Cause, "Not a cause.");
+        Check("start-up time", attempt.StartUp?.TotalSeconds);
+        Check("queue time", attempt.Queue?.TotalSeconds);
+        if (attempt.Usage is not { } usage) return;
+        Check("wall time", usage.WallTime.TotalSeconds);
+        Check("CPU seconds", usage.CpuSeconds);
+        Check("CPU peak", usage.CpuPeakCores);
+        Check("memory peak", usage.MemoryPeakBytes);
+        Check("memory mean", usage.MemoryMeanBytes);
+        Check("disk reads", usage.DiskReadBytes);
+        Check("disk writes", usage.DiskWriteBytes);
+        Check("disk peak", usage.DiskPeakBytesPerSecond);
+        Check("network received", usage.NetworkReceivedBytes);
+        Check("network sent", usage.NetworkSentBytes);
+        Check("network peak", usage.NetworkPeakBytesPerSecond);
+        Check("input size", usage.InputBytes);
+    }
+
+    private static void Check(string what, double? value)
+    {
+        if (value is { } number && !(number >= 0 && double.IsFinite(number)))
+        {
+            throw new ArgumentOutOfRangeException(what, number, "Neither negative, NaN nor infinite.");
+        }
+    }
+
+    private void Learn(AttemptUsage usage, double logInput, double weight)
+    {
+        var seconds = usage.WallTime.TotalSeconds;
+        Add(Measure.ExecutionSeconds, seconds, logInput, weight);
+        Add(Measure.CpuSeconds, usage.CpuSeconds, logInput, weight);
+        Add(Measure.CpuPeakCores, usage.CpuPeakCores, logInput, weight);
+        Add(Measure.MemoryMeanBytes, usage.MemoryMeanBytes, logInput, weight);
+        Add(Measure.MemoryPeakBytes, usage.MemoryPeakBytes, logInput, weight);
+        Add(Measure.NetworkReceivedBytes, usage.NetworkReceivedBytes, logInput, weight);
+        Add(Measure.NetworkSentBytes, usage.NetworkSentBytes, logInput, weight);
+        Add(Measure.NetworkPeakBytesPerSecond, usage.NetworkPeakBytesPerSecond, logInput, weight);
+        Add(Measure.DiskReadBytes, usage.DiskReadBytes, logInput, weight);
+        Add(Measure.DiskWriteBytes, usage.DiskWriteBytes, logInput, weight);
+        Add(Measure.DiskPeakBytesPerSecond, usage.DiskPeakBytesPerSecond, logInput, weight);
+        Add(Measure.InputBytes, usage.InputBytes, 0, weight);
+        if (!(seconds > 0)) return;
+        Add(Measure.CpuCores, usage.CpuSeconds / seconds, logInput, weight);
+        Add(Measure.NetworkBytesPerSecond, (usage.NetworkReceivedBytes + usage.NetworkSentBytes) / seconds, logInput, weight);
+        Add(Measure.DiskBytesPerSecond, (usage.DiskReadBytes + usage.DiskWriteBytes) / seconds, logInput, weight);
+    }
+
+    private void Add(Measure measure, double? value, double logInput, double weight)
+    {
+        if (value is { } known) _measures[(int)measure].Add(known, logInput, weight);
+    }
+
+    private double Weigh(Instant at)
+    {
+        var covering = _decay.Covering(at, out var factor);
+        if (factor != 1) MoveTo(covering, factor);
+        LastUpdate = Instant.Max(LastUpdate, at);
+        return _decay.WeightAt(at);
+    }
+
+    private void MoveTo(in ExponentialDecay decay, double factor)
+    {
+        _decay = decay;
+        foreach (var measure in _measures) measure.MoveTo(decay, factor);
+        for (var i = 0; i < _outcomes.Length; i++) _outcomes[i] = _outcomes[i] with { WallSeconds = _outcomes[i].WallSeconds.Scaled(factor) };
+        Branch = Branch.Scaled(factor);
+    }
+
+    private Resources Vector(Func<ResourceKind, Measure> measure, double quantile)
+    {
+        var vector = Resources.Zero;
+        for (var kind = ResourceKind.Cpu; kind <= ResourceKind.Disk; kind++)
+        {
+            var statistics = this[measure(kind)];
+            if (statistics.IsEmpty) continue;
+            var unit = kind == ResourceKind.Cpu ? 1000.0 : 1.0;
+            vector = vector.With(kind, (long)Math.Ceiling(statistics.Quantile(quantile) * unit));
+        }
+
+        return vector;
+    }
+}
