@@ -1,0 +1,233 @@
+using Foreflow.Core.Model;
+
+namespace Foreflow.Core.Reservation;
+
+/// <summary>
+/// Who may use how much of which node, and when. Its rules, at every instant from now on and for every kind of resource:
+/// <list type="bullet">
+/// <item>hard + soft &lt;= limit: forecast work finds what was set aside for it;</item>
+/// <item>hard + preemptible &lt;= limit: what runs really fits. Soft capacity is thereby lent to preemptible work until it is called in.</item>
+/// </list>
+/// The limit is capacity less what others use. It may fall below what runs already; then soft and preemptible claims give way,
+/// running hard work stays, and nothing more is admitted. Operations that do not fit change nothing. The order of results depends on
+/// the order of calls only. Not safe for use by several threads at once.
+/// </summary>
+public sealed partial class ReservationLedger
+{
+    private readonly ReservationLedgerOptions _options;
+    private readonly List<NodeBook> _nodes;
+    private readonly ClaimStore _claims;
+    private readonly FreeIndex _freeForGood;
+    private readonly FreeIndex _freeToLend;
+    private readonly PriorityQueue<int, (long Time, int Node)> _wakes;
+    private readonly PriorityQueue<ClaimId, (long Time, long Id)> _dues;
+
+    /// <summary>An empty ledger.</summary>
+    /// <param name="now">The present; moves on by <see cref="Expire"/>.</param>
+    /// <param name="options">How overruns are treated; null for the defaults.</param>
+    public ReservationLedger(Instant now, ReservationLedgerOptions? options = null)
+        : this(options ?? new(), [], new(), new(), new(), new(), new()) => Now = now;
+
+    private ReservationLedger(
+        ReservationLedgerOptions options,
+        List<NodeBook> nodes,
+        ClaimStore claims,
+        FreeIndex freeForGood,
+        FreeIndex freeToLend,
+        PriorityQueue<int, (long Time, int Node)> wakes,
+        PriorityQueue<ClaimId, (long Time, long Id)> dues)
+    {
+        _options = options;
+        _nodes = nodes;
+        _claims = claims;
+        _freeForGood = freeForGood;
+        _freeToLend = freeToLend;
+        _wakes = wakes;
+        _dues = dues;
+    }
+
+    /// <summary>The ledger's present: what was before is forgotten.</summary>
+    public Instant Now { get; private set; }
+
+    /// <summary>How many claims it holds.</summary>
+    public int ClaimCount => _claims.Count;
+
+    /// <summary>The claim of this id as it is now; false when the ledger does not hold it.</summary>
+    public bool TryGet(ClaimId id, out Claim claim) => _claims.TryGet(id, out claim);
+
+    /// <summary>
+    /// Enters a claim if its node has room for it over its whole interval. Entering the same claim again changes nothing and is true.
+    /// </summary>
+    /// <returns>False, and nothing changed, when there is no room or the node takes no new claims.</returns>
+    /// <exception cref="ArgumentException">The claim is not valid, or a different claim of the same id is held.</exception>
+    public bool TryReserve(in Claim claim)
+    {
+        if (_claims.TryGet(claim.Id, out var known))
+        {
+            return known == claim ? true : throw new ArgumentException($"Claim {claim.Id} is held already with other content: {known}.", nameof(claim));
+        }
+
+        Validate(claim);
+        var book = Book(claim.Node);
+        if (!book.IsOpen || !Fits(book, claim.Kind, claim.Amount, claim.From, claim.Until)) return false;
+        Enter(book, claim);
+        Refresh(claim.Node);
+        return true;
+    }
+
+    /// <summary>As <see cref="TryReserve"/>, for callers that know it fits.</summary>
+    /// <exception cref="OverCommitException">It does not fit.</exception>
+    public void Reserve(in Claim claim)
+    {
+        if (!TryReserve(claim))
+        {
+            throw new OverCommitException(
+                $"Claim {claim.Id} of {claim.Amount} does not fit on node {claim.Node} from {claim.From} until {claim.Until}: {FreeAt(claim.Node, claim.From, claim.Until)} is free.");
+        }
+    }
+
+    /// <summary>Gives a claim's resources back. Releasing a claim the ledger does not hold changes nothing.</summary>
+    /// <returns>True if the claim was held.</returns>
+    public bool Release(ClaimId id)
+    {
+        if (!_claims.TryGet(id, out var claim)) return false;
+        Leave(claim);
+        Refresh(claim.Node);
+        return true;
+    }
+
+    /// <summary>
+    /// The work a soft claim was made for starts: the claim is hard from now until its expected end. Preemptible work that uses what
+    /// was set aside, and soft claims in the way before or after the claim's own interval, give way, least worth first.
+    /// Hardening again to the same end changes nothing.
+    /// </summary>
+    /// <returns>What gave way.</returns>
+    /// <exception cref="KeyNotFoundException">The ledger does not hold the claim: it was released or taken back.</exception>
+    /// <exception cref="InvalidOperationException">The claim is preemptible, or hard already with another end.</exception>
+    /// <exception cref="OverCommitException">Running hard work leaves no room: the node's limit fell. Nothing was changed.</exception>
+    public IReadOnlyList<Reclaimed> Harden(ClaimId id, Instant until)
+    {
+        var claim = Held(id);
+        if (claim.Kind == ClaimKind.Hard && claim.Until == until) return [];
+        if (claim.Kind != ClaimKind.Soft) throw new InvalidOperationException($"Claim {id} is {claim.Kind}, not soft: it cannot be hardened.");
+        if (until <= Now) throw new ArgumentOutOfRangeException(nameof(until), $"The end {until} is not after now, {Now}.");
+
+        var book = Book(claim.Node);
+        if (!book.Hard.FitsWithin(book.Ceiling(claim.Amount)))
+        {
+            throw new OverCommitException($"Claim {id} of {claim.Amount} cannot start on node {claim.Node}: {book.Hard} of {book.Limit} runs already.");
+        }
+
+        Leave(claim);
+        Enter(book, claim with { Kind = ClaimKind.Hard, From = Now, Until = until, Confidence = 1, Expiry = Instant.Never });
+        var reclaimed = new List<Reclaimed>();
+        var ceiling = book.LimitFor(claim.Amount);
+        EvictSoft(claim.Node, Now, until, ceiling, double.PositiveInfinity, new(ReclaimReason.Hardened, id), reclaimed);
+        EvictPreemptible(claim.Node, ceiling, double.PositiveInfinity, new(ReclaimReason.Hardened, id), reclaimed);
+        Refresh(claim.Node);
+        return reclaimed;
+    }
+
+    /// <summary>
+    /// Moves the expected end of running work, later or earlier. Soft claims in the way of hard work that takes longer give way, least worth first.
+    /// </summary>
+    /// <returns>What gave way.</returns>
+    /// <exception cref="KeyNotFoundException">The ledger does not hold the claim.</exception>
+    /// <exception cref="InvalidOperationException">The claim is soft: release it and reserve anew.</exception>
+    public IReadOnlyList<Reclaimed> Extend(ClaimId id, Instant until)
+    {
+        var claim = Held(id);
+        if (claim.Kind == ClaimKind.Soft) throw new InvalidOperationException($"Claim {id} is soft: release it and reserve anew.");
+        if (claim.Until == until) return [];
+        if (until <= Now) throw new ArgumentOutOfRangeException(nameof(until), $"The end {until} is not after now, {Now}.");
+        var reclaimed = new List<Reclaimed>();
+        MoveEnd(claim, until, reclaimed);
+        Refresh(claim.Node);
+        return reclaimed;
+    }
+
+    /// <summary>An independent copy: changing one leaves the other as it was.</summary>
+    public ReservationLedger Clone() => new(
+        _options,
+        [.. _nodes.Select(node => node.Clone())],
+        _claims.Clone(),
+        _freeForGood.Clone(),
+        _freeToLend.Clone(),
+        new(_wakes.UnorderedItems),
+        new(_dues.UnorderedItems))
+    {
+        Now = Now,
+    };
+
+    private static Instant DueAt(in Claim claim) => claim.Kind switch
+    {
+        ClaimKind.Hard => claim.Until,
+        ClaimKind.Soft => Instant.Min(claim.Expiry, claim.Until),
+        _ => Instant.Never,
+    };
+
+    private void Validate(in Claim claim)
+    {
+        if (!claim.Amount.IsNonNegative) throw new ArgumentException($"Claim {claim.Id} has a negative amount: {claim.Amount}.", nameof(claim));
+        if (claim.Until <= claim.From || claim.Until <= Now)
+        {
+            throw new ArgumentException($"Claim {claim.Id} ends at {claim.Until}: not after its start {claim.From} and now, {Now}.", nameof(claim));
+        }
+
+        if (claim.Kind == ClaimKind.Soft)
+        {
+            if (!(claim.Confidence is >= 0 and <= 1)) throw new ArgumentException($"Claim {claim.Id} has confidence {claim.Confidence}, outside [0, 1].", nameof(claim));
+            if (claim.Expiry <= Now) throw new ArgumentException($"Claim {claim.Id} expires at {claim.Expiry}, not after now, {Now}.", nameof(claim));
+        }
+        else if (claim.From > Now)
+        {
+            throw new ArgumentException($"{claim.Kind} claim {claim.Id} is for running work but starts at {claim.From}, after now, {Now}. Set aside for the future with a soft claim.", nameof(claim));
+        }
+
+        if (double.IsNaN(claim.Value)) throw new ArgumentException($"The value of claim {claim.Id} is not a number.", nameof(claim));
+    }
+
+    private bool Fits(NodeBook book, ClaimKind kind, in Resources amount, Instant from, Instant until) => kind switch
+    {
+        ClaimKind.Hard => book.FitsRunning(amount) && book.FitsPromised(amount, Now, until),
+        ClaimKind.Soft => book.FitsPromised(amount, Instant.Max(from, Now), until),
+        _ => book.FitsRunning(amount),
+    };
+
+    private Claim Held(ClaimId id) =>
+        _claims.TryGet(id, out var claim) ? claim : throw new KeyNotFoundException($"The ledger does not hold claim {id}: it was released or taken back.");
+
+    private NodeBook Book(int node) => node >= 0 && node < _nodes.Count && _nodes[node].IsPresent
+        ? _nodes[node]
+        : throw new ArgumentOutOfRangeException(nameof(node), $"There is no node {node}.");
+
+    private void Enter(NodeBook book, in Claim claim)
+    {
+        _claims.Add(claim);
+        if (claim.Kind != ClaimKind.Preemptible) book.Promise(claim.Amount, claim.From, claim.Until, Now, +1);
+        if (claim.Kind != ClaimKind.Soft) book.Running += claim.Amount;
+        if (claim.Kind == ClaimKind.Hard) book.Hard += claim.Amount;
+        var due = DueAt(claim);
+        if (due != Instant.Never) _dues.Enqueue(claim.Id, (due.Ticks, claim.Id.Value));
+    }
+
+    private void Leave(in Claim claim)
+    {
+        _claims.Remove(claim.Id);
+        var book = _nodes[claim.Node];
+        if (claim.Kind != ClaimKind.Preemptible) book.Promise(claim.Amount, claim.From, claim.Until, Now, -1);
+        if (claim.Kind != ClaimKind.Soft) book.Running -= claim.Amount;
+        if (claim.Kind == ClaimKind.Hard) book.Hard -= claim.Amount;
+    }
+
+    /// <summary>Brings the indexes up to date with one node.</summary>
+    private void Refresh(int node)
+    {
+        var book = _nodes[node];
+        _freeForGood.Set(node, book.IsOpen ? Resources.Max(Resources.Zero, book.FreeForGood) : FreeIndex.Closed);
+        _freeToLend.Set(node, book.IsOpen ? Resources.Max(Resources.Zero, book.FreeToLend) : FreeIndex.Closed);
+        if (book.Promised.FirstStep >= book.WakeAt) return;
+        book.WakeAt = book.Promised.FirstStep;
+        _wakes.Enqueue(node, (book.WakeAt, node));
+    }
+}
