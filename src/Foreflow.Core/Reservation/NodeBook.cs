@@ -8,9 +8,6 @@ namespace Foreflow.Core.Reservation;
 /// </summary>
 internal sealed class NodeBook
 {
-    /// <summary>Stands for no limit; far enough from the largest number that sums stay exact.</summary>
-    private const long Unlimited = 1L << 61;
-
     private NodeBook(TimeProfile promised) => Promised = promised;
 
     public NodeBook() : this(new TimeProfile())
@@ -52,7 +49,7 @@ internal sealed class NodeBook
             LimitOf(capacity.NetworkBytesPerSecond, usedByOthers.NetworkBytesPerSecond),
             LimitOf(capacity.DiskBytesPerSecond, usedByOthers.DiskBytesPerSecond));
 
-        static long LimitOf(long capacity, long usedByOthers) => capacity == 0 ? Unlimited : capacity - usedByOthers;
+        static long LimitOf(long capacity, long usedByOthers) => capacity == 0 ? ReservationLedger.Unlimited : capacity - usedByOthers;
     }
 
     /// <summary>The most that may be promised already for the amount to fit. A kind of resource the amount does not use does not bind it.</summary>

@@ -14,6 +14,12 @@ namespace Foreflow.Core.Reservation;
 /// </summary>
 public sealed partial class ReservationLedger
 {
+    /// <summary>
+    /// How much there is of a network or disk without a known limit, in bytes a second: more than any sum of claims, and far enough from
+    /// the largest number that sums stay exact.
+    /// </summary>
+    public const long Unlimited = 1L << 61;
+
     private readonly ReservationLedgerOptions _options;
     private readonly List<NodeBook> _nodes;
     private readonly ClaimStore _claims;

@@ -41,11 +41,11 @@ public class ReservationLedgerTests
         var ledger = OneNode(4);
         Assert.True(ledger.TryReserve(Hard(1, 3)));
         Assert.True(ledger.TryReserve(Hard(1, 3)));
-        Assert.Equal(Cores(1), ledger.FreeAt(0, At(0), At(1)));
+        Assert.Equal(1, ledger.FreeAt(0, At(0), At(1)).CpuCores);
         Assert.Throws<ArgumentException>(() => ledger.TryReserve(Hard(1, 2)));
         Assert.True(ledger.Release(new(1)));
         Assert.False(ledger.Release(new(1)));
-        Assert.Equal(Cores(4), ledger.FreeAt(0, At(0), At(1)));
+        Assert.Equal(4, ledger.FreeAt(0, At(0), At(1)).CpuCores);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public class ReservationLedgerTests
 
         Assert.Equal([3L, 2L], displaced.Select(item => item.Claim.Id.Value));
         Assert.All(displaced, item => Assert.Equal(ReclaimReason.Hardened, item.Reason));
-        Assert.Equal(Cores(1), ledger.FreeToLend(0));
+        Assert.Equal(1, ledger.FreeToLend(0).CpuCores);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public class ReservationLedgerTests
         Assert.Empty(ledger.Expire(At(29)).Reclaimed);
         Assert.Equal(ReclaimReason.Expired, Assert.Single(ledger.Expire(At(30)).Reclaimed).Reason);
         Assert.Equal(0, ledger.ClaimCount);
-        Assert.Equal(Cores(4), ledger.FreeAt(0, At(30), Instant.Never));
+        Assert.Equal(4, ledger.FreeAt(0, At(30), Instant.Never).CpuCores);
     }
 
     [Fact]
