@@ -36,6 +36,9 @@ internal struct ForecastBounds
         return Math.Clamp(value, _nonNegative ? Math.Max(0, floor) : floor, Math.Max(_nonNegative ? 0 : floor, _maximum + range));
     }
 
+    /// <summary>The nearest value that was seen or lies between such.</summary>
+    public readonly double ClampToSeen(double value) => _minimum > _maximum ? value : Math.Clamp(value, _minimum, _maximum);
+
     /// <summary>Clamps every value in place and returns the same array.</summary>
     public readonly double[] Clamp(double[] values)
     {

@@ -12,7 +12,7 @@ public class PoolModelTests
 {
     private static readonly FitOptions Daily = new([24, 168]);
 
-    public static TheoryData<IForecastModel> Models =>
+    private static readonly IForecastModel[] Pool =
     [
         new NaiveModel(), new SeasonalNaiveModel(), new SeasonalNaiveModel(168), new SeasonalProfileModel(),
         new AutoregressiveModel(), new AutoregressiveModel(onChanges: true),
@@ -23,7 +23,9 @@ public class PoolModelTests
         new LagRegressionModel("ridge-weekly", SeasonalDifference.Longest, 5, 1, 0.01),
     ];
 
-    public static TheoryData<IForecastModel> SeasonalModels => [.. Models.Select(row => row.Data).Where(m => m.Name is not ("naive" or "ar" or "ari"))];
+    public static TheoryData<IForecastModel> Models => new(Pool);
+
+    public static TheoryData<IForecastModel> SeasonalModels => new(Pool.Where(model => model.Name is not ("naive" or "ar" or "ari")));
 
     [Theory, MemberData(nameof(SeasonalModels))]
     public void A_noiseless_season_is_continued(IForecastModel model)
@@ -31,7 +33,9 @@ public class PoolModelTests
         var series = Series(700 + 48, noise: 0);
         var forecast = model.Fit(series.AsSpan(0, 700), Daily).Forecast(48).Mean;
         var error = forecast.Zip(series[700..], (f, y) => Math.Abs(f - y)).Max();
-        Assert.True(error < (model is SeasonalNaiveModel { Name: "snaive" } ? 60 : 6), $"{model.Name}: {error}");
+        // The daily naive forecast misses the change to the weekend, a few harmonics its sharp edge.
+        var allowed = model.Name switch { "snaive" => 31, "harmonic" => 12, _ => 6 };
+        Assert.True(error < allowed, $"{model.Name}: {error}");
     }
 
     [Theory, MemberData(nameof(Models))]

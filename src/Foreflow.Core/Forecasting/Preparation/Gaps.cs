@@ -4,7 +4,8 @@ namespace Foreflow.Core.Forecasting.Preparation;
 internal static class Gaps
 {
     /// <summary>
-    /// A copy without NaN. Leading gaps take the first known level, trailing ones the last, each plus the season.
+    /// A copy without NaN. Leading gaps take the first known level, trailing ones the last, each plus the season;
+    /// nothing filled in lies outside what was seen.
     /// </summary>
     /// <param name="periods">Seasonal periods, ascending; the longest that the series holds twice is used.</param>
     /// <exception cref="ForecastFitException">No value is known.</exception>
@@ -13,6 +14,7 @@ internal static class Gaps
         var filled = series.ToArray();
         if (!filled.AsSpan().ContainsAnyNaN()) return filled;
 
+        var bounds = new ForecastBounds(series, nonNegative: false);
         var profile = Profile(series, LongestUsable(periods, series.Length));
         var previous = -1;
         for (var t = 0; t <= series.Length; t++)
@@ -21,6 +23,7 @@ internal static class Gaps
             FillBetween(filled, previous, t, profile);
             previous = t;
         }
+        for (var t = 0; t < filled.Length; t++) filled[t] = bounds.ClampToSeen(filled[t]);
         return filled;
     }
 
