@@ -121,6 +121,14 @@ public sealed class StageProfile
         if (attempt.Cause == AttemptCause.Succeeded) Learn(usage, logInput, weight);
     }
 
+    /// <summary>Takes the time one replica took from the decision to start it until it was ready to work.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative.</exception>
+    public void RecordStartUp(TimeSpan startUp, Instant at)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(startUp, TimeSpan.Zero);
+        Add(Measure.StartUpSeconds, startUp.TotalSeconds, 0, Weigh(at));
+    }
+
     /// <summary>Takes the number of tasks the stage made in one run.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public void RecordFanOut(long tasks, Instant at)

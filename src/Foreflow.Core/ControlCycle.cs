@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+using Foreflow.Core.Forecasting.Demand;
+using Foreflow.Core.Model;
+using Foreflow.Core.Replication;
+using Foreflow.Core.Reservation;
+using Foreflow.Core.Scheduling;
+using Foreflow.Core.Snapshot;
+
+namespace Foreflow.Core;
+
+/// <summary>
+/// The control cycle: one pure function from what is known to what is done. Its body reads in the order of the house:
+/// forecast, replicate, reserve, schedule. The live engine and the simulator call it alike.
+/// </summary>
+public static class ControlCycle
+{
+    /// <summary>What is due at the snapshot's time: a full cycle, or the placing of waiting work alone. The pool is left as it was; carrying the plan out changes it.</summary>
+    public static CyclePlan Next(PoolState pool, PolicySet policies) =>
+        pool.NextCycleAt <= pool.Snapshot.Now ? Decide(pool, policies) : Schedule(pool, policies);
+
+    /// <summary>A full cycle.</summary>
+    public static CyclePlan Decide(PoolState pool, PolicySet policies)
+    {
+        var snapshot = pool.Snapshot;
+        var draft = pool.Draft;
+        var demand = Forecast(pool, policies);
+        var (replicas, advice) = Replicate(snapshot, policies, demand, draft);
+        Reserve(snapshot, policies, demand, replicas, draft);
+        var work = Place(pool);
+        return Finish(pool, policies, full: true, demand, replicas, advice, work);
+    }
+
+    /// <summary>The last step alone, at every event: no task waits for a cycle.</summary>
+    public static CyclePlan Schedule(PoolState pool, PolicySet policies)
+    {
+        var work = pool.Snapshot.QueuedTasks == 0 ? [] : Place(pool);
+        return Finish(pool, policies, full: false, [], [], [], work);
+    }
+
+    private static ImmutableArray<DemandCurve> Forecast(PoolState pool, PolicySet policies)
+    {
+        var snapshot = pool.Snapshot;
+        if (!policies.Replication.UsesForecast || snapshot.Settings.Mode == PoolMode.Off) return [];
+        var seed = snapshot.Settings.Seed;
+        return GraphDemand.Forecast(
+            snapshot,
+            (workflow, buckets, paths) => pool.ArrivalsOf(workflow).Paths(
+                workflow.Arrivals, snapshot.Now, snapshot.Settings.FineStep, buckets, paths, Draw.Mix(seed, Draw.Mix(workflow.Spec.Name))),
+            snapshot.Now,
+            seed);
+    }
+
+    private static (ImmutableArray<ReplicaDecision> Decisions, ImmutableArray<ReplicaDecision> Advice) Replicate(
+        ClusterSnapshot snapshot, PolicySet policies, ImmutableArray<DemandCurve> demand, LedgerDraft draft)
+    {
+        var decisions = ImmutableArray.CreateBuilder<ReplicaDecision>();
+        var advice = ImmutableArray.CreateBuilder<ReplicaDecision>();
+        var next = snapshot.NextReplica;
+        var budget = AheadBudget(snapshot);
+        var placed = new Dictionary<int, int>();
+        foreach (var stage in InOrderOfPriority(snapshot))
+        {
+            placed.Clear();
+            var curve = CurveOf(demand, stage.Index);
+            var acting = policies.Acting(snapshot, stage);
+            var target = acting.Target(snapshot, stage, curve);
+            var decision = ReplicaPlacement.Decide(snapshot, stage, target, PlaceAndClaim, ref next, ref budget);
+            if (decision is not null) decisions.Add(decision);
+            if (!ReferenceEquals(acting, policies.Replication) && snapshot.Settings.Mode != PoolMode.Off)
+            {
+                var wished = policies.Replication.Target(snapshot, stage, curve);
+                if (wished.Replicas != stage.ActiveReplicas) advice.Add(Wish(stage, wished));
+            }
+        }
+
+        return (decisions.ToImmutable(), advice.ToImmutable());
+
+        int PlaceAndClaim(StageState stage, int ordinal, long number, bool urgent)
+        {
+            var node = NodeClaims.ClaimReplica(snapshot, stage, ordinal, number, urgent, draft, placed);
+            if (node >= 0) placed[node] = placed.GetValueOrDefault(node) + 1;
+            return node;
+        }
+    }
+
+    private static void Reserve(
+        ClusterSnapshot snapshot, PolicySet policies, ImmutableArray<DemandCurve> demand, ImmutableArray<ReplicaDecision> replicas, LedgerDraft draft)
+    {
+        if (!policies.Replication.UsesForecast || snapshot.Settings.Mode != PoolMode.On) return;
+        var targets = replicas.ToDictionary(r => r.Stage, r => r.Target);
+        var levels = new AheadReplicationOptions();
+        foreach (var stage in InOrderOfPriority(snapshot))
+        {
+            var target = targets.GetValueOrDefault(stage.Index, stage.ActiveReplicas);
+            ReservationPlanner.Renew(snapshot, stage, target, CurveOf(demand, stage.Index), levels.CriticalRatio(stage.Priority), draft);
+        }
+    }
+
+    private static ImmutableArray<Assignment> Place(PoolState pool)
+    {
+        var work = ImmutableArray.CreateBuilder<Assignment>();
+        pool.Placement.Place(pool.Snapshot, pool.Draft, work);
+        return work.DrainToImmutable();
+    }
+
+    private static CyclePlan Finish(
+        PoolState pool, PolicySet policies, bool full, ImmutableArray<DemandCurve> demand,
+        ImmutableArray<ReplicaDecision> replicas, ImmutableArray<ReplicaDecision> advice, ImmutableArray<Assignment> work)
+    {
+        var steps = pool.Draft.Steps.Count == 0 ? [] : pool.Draft.Steps.ToImmutableArray();
+        pool.Draft.Undo();
+        var preempted = steps.IsEmpty ? [] : steps
+            .Where(s => s.Operation == ClaimOperation.Reclaim && s.Claim.Kind == ClaimKind.Preemptible)
+            .Select(s => ClaimNames.TicketOf(s.Claim.Id))
+            .ToImmutableArray();
+        return new CyclePlan(
+            pool.Snapshot.Generation + 1, pool.Snapshot.Now, full, policies.Replication.Name, demand, replicas, advice, steps, work, preempted);
+    }
+
+    /// <summary>Millicores that replicas without a task at hand may still take.</summary>
+    private static long AheadBudget(ClusterSnapshot snapshot)
+    {
+        long capacity = 0;
+        foreach (var node in snapshot.Nodes)
+            if (node.Alive) capacity += node.Capacity.CpuMillicores;
+        long idle = 0;
+        foreach (var stage in snapshot.Stages)
+        {
+            foreach (var replica in stage.Replicas)
+                if (replica.InFlight == 0) idle += replica.Granted.CpuMillicores;
+            idle -= Math.Min(stage.Queued, stage.Replicas.Count) * stage.Spec.Request.CpuMillicores;
+        }
+
+        return (long)(capacity * snapshot.Settings.SpeculativeShare) - Math.Max(0, idle);
+    }
+
+    /// <summary>Worker stages, critical ones first: they choose their nodes before the others.</summary>
+    private static IEnumerable<StageState> InOrderOfPriority(ClusterSnapshot snapshot)
+    {
+        for (var priority = Priority.Critical; priority >= Priority.Batch; priority--)
+            foreach (var stage in snapshot.Stages)
+                if (stage.Priority == priority && stage.Spec.Kind == StageKind.Worker) yield return stage;
+    }
+
+    private static DemandCurve? CurveOf(ImmutableArray<DemandCurve> demand, int stage)
+    {
+        foreach (var curve in demand)
+            if (curve.Stage == stage) return curve;
+        return null;
+    }
+
+    private static ReplicaDecision Wish(StageState stage, ReplicaTarget target) => new()
+    {
+        Stage = stage.Index,
+        StageName = stage.Id.ToString(),
+        Before = stage.ActiveReplicas,
+        Target = target.Replicas,
+        Reason = target.Reason,
+    };
+}

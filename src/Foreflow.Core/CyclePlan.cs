@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using Foreflow.Core.Forecasting.Demand;
+using Foreflow.Core.Model;
+using Foreflow.Core.Replication;
+using Foreflow.Core.Reservation;
+using Foreflow.Core.Scheduling;
+
+namespace Foreflow.Core;
+
+/// <summary>
+/// Everything one control cycle decided. Immutable; the executor has nothing left to choose. Workers reject a plan with
+/// an older generation than one they have seen.
+/// </summary>
+/// <param name="Generation">One more than the plan before.</param>
+/// <param name="At">When it was made.</param>
+/// <param name="Full">True for a full cycle; false when only waiting work was placed.</param>
+/// <param name="Policy">Name of the replication policy that decided.</param>
+/// <param name="Demand">Demand curves, by stage number; empty when nothing is foreseen or the policy does not look ahead.</param>
+/// <param name="Replicas">Changes in replicas, by stage number.</param>
+/// <param name="Advice">Changes that would have been made if Foreflow were allowed to act (mode <c>recommend</c>, or a pause switch); not carried out.</param>
+/// <param name="Claims">Changes of the ledger, in the order they are carried out.</param>
+/// <param name="Work">Tasks that start now, in the order they were placed.</param>
+/// <param name="Preempted">Tickets of attempts that are stopped so that more urgent work may start.</param>
+public sealed record CyclePlan(
+    long Generation,
+    Instant At,
+    bool Full,
+    string Policy,
+    ImmutableArray<DemandCurve> Demand,
+    ImmutableArray<ReplicaDecision> Replicas,
+    ImmutableArray<ReplicaDecision> Advice,
+    ImmutableArray<ClaimStep> Claims,
+    ImmutableArray<Assignment> Work,
+    ImmutableArray<long> Preempted)
+{
+    /// <summary>True when carrying it out changes nothing.</summary>
+    public bool IsEmpty => Replicas.IsEmpty && Claims.IsEmpty && Work.IsEmpty && Preempted.IsEmpty;
+}

@@ -1,0 +1,127 @@
+using Foreflow.Core.Model;
+using Foreflow.Core.Reservation;
+using Foreflow.Core.Snapshot;
+
+namespace Foreflow.Core;
+
+/// <summary>
+/// Checks a plan against the snapshot it was made from, before it is carried out. Shares no code with the planner: it
+/// adds up what nodes, replicas and gates would hold afterwards from the snapshot alone.
+/// </summary>
+public static class PlanChecker
+{
+    /// <summary>What is wrong with a plan; empty when nothing is.</summary>
+    public static IReadOnlyList<string> Check(ClusterSnapshot snapshot, CyclePlan plan)
+    {
+        var found = new List<string>();
+        if (plan.Generation != snapshot.Generation + 1) found.Add($"generation {plan.Generation} does not follow {snapshot.Generation}");
+        if (plan.At != snapshot.Now) found.Add($"made for {plan.At}, but it is {snapshot.Now}");
+        var held = new Dictionary<int, Resources>();
+        var started = CheckReplicas(snapshot, plan, held, found);
+        CheckWork(snapshot, plan, held, started, found);
+        CheckNodes(snapshot, plan, held, found);
+        CheckClaims(plan, found);
+        return found;
+    }
+
+    private static HashSet<long> CheckReplicas(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources> held, List<string> found)
+    {
+        var drained = new HashSet<long>();
+        var number = snapshot.NextReplica;
+        var stages = new HashSet<int>();
+        foreach (var decision in plan.Replicas)
+        {
+            var stage = snapshot.Stages[decision.Stage];
+            if (!stages.Add(decision.Stage)) found.Add($"{stage.Id}: decided twice");
+            if (string.IsNullOrEmpty(decision.Reason.Rule)) found.Add($"{stage.Id}: a decision without a reason");
+            if (decision.Starts.Length > 0 && decision.Drains.Length > 0) found.Add($"{stage.Id}: starts and drains at once");
+            if (decision.Before + decision.Starts.Length - decision.Drains.Length != decision.Target) found.Add($"{stage.Id}: the changes do not lead to {decision.Target}");
+            if (decision.Target > stage.Spec.MaxReplicas && decision.Starts.Length > 0) found.Add($"{stage.Id}: {decision.Target} replicas, at most {stage.Spec.MaxReplicas}");
+            if (decision.Target < stage.Spec.MinReplicas && decision.Drains.Length > 0) found.Add($"{stage.Id}: {decision.Target} replicas, at least {stage.Spec.MinReplicas}");
+            foreach (var start in decision.Starts)
+            {
+                if (start.Replica != number++) found.Add($"{stage.Id}: replica {start.Replica} out of turn");
+                if (!snapshot.Nodes[start.Node].Alive) found.Add($"{stage.Id}: replica {start.Replica} on a lost node");
+                held[start.Node] = held.GetValueOrDefault(start.Node) + start.Granted;
+            }
+
+            foreach (var drain in decision.Drains)
+            {
+                if (snapshot.Replica(drain) is not { } replica || replica.Stage != decision.Stage) found.Add($"{stage.Id}: drains replica {drain}, which is not its own");
+                if (!drained.Add(drain)) found.Add($"{stage.Id}: drains replica {drain} twice");
+            }
+        }
+
+        return drained;
+    }
+
+    private static void CheckWork(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources> held, HashSet<long> drained, List<string> found)
+    {
+        var tickets = new HashSet<long>();
+        var slots = new Dictionary<long, int>();
+        var gates = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var work in plan.Work)
+        {
+            if (!tickets.Add(work.Ticket)) found.Add($"ticket {work.Ticket} starts twice");
+            if (snapshot.Task(work.Ticket) is not { Running: false } task)
+            {
+                found.Add($"ticket {work.Ticket} does not wait");
+                continue;
+            }
+
+            var stage = snapshot.Stages[task.Stage];
+            if (!snapshot.Nodes[work.Node].Alive) found.Add($"ticket {work.Ticket} goes to a lost node");
+            if (stage.Spec.Kind == StageKind.Worker)
+            {
+                var replica = snapshot.Replica(work.Replica);
+                if (replica is not { Phase: ReplicaPhase.Ready } || replica.Stage != task.Stage || drained.Contains(work.Replica))
+                {
+                    found.Add($"ticket {work.Ticket} goes to replica {work.Replica}, which does not take it");
+                    continue;
+                }
+
+                slots[work.Replica] = slots.GetValueOrDefault(work.Replica) + 1;
+                if (replica.InFlight + slots[work.Replica] > stage.Spec.SlotsPerReplica) found.Add($"replica {work.Replica} gets more than its {stage.Spec.SlotsPerReplica} slots");
+            }
+
+            held[work.Node] = held.GetValueOrDefault(work.Node) + work.Granted;
+            foreach (var (gate, amount) in stage.Spec.Gates) gates[gate] = gates.GetValueOrDefault(gate) + amount;
+        }
+
+        foreach (var (gate, amount) in gates)
+        {
+            if (snapshot.Settings.Gates.TryGetValue(gate, out var capacity) && snapshot.GatesHeld.GetValueOrDefault(gate) + amount > capacity)
+                found.Add($"gate {gate}: {snapshot.GatesHeld.GetValueOrDefault(gate)} + {amount} of {capacity}");
+        }
+    }
+
+    private static void CheckNodes(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources> held, List<string> found)
+    {
+        foreach (var ticket in plan.Preempted)
+        {
+            if (snapshot.Task(ticket) is not { Running: true } task) found.Add($"preempts ticket {ticket}, which does not run");
+            else held[task.Node] = held.GetValueOrDefault(task.Node) - task.Granted;
+        }
+
+        foreach (var (node, amount) in held.OrderBy(h => h.Key))
+        {
+            var state = snapshot.Nodes[node];
+            var total = state.Claimed + amount;
+            for (var kind = ResourceKind.Cpu; kind <= ResourceKind.Disk; kind++)
+            {
+                // A capacity of 0 of network or disk means unknown: nothing is accounted for.
+                if (amount[kind] > 0 && state.Capacity[kind] > 0 && total[kind] > state.Capacity[kind])
+                    found.Add($"node {state.Id}: {total[kind]} of {state.Capacity[kind]} {kind} claimed");
+            }
+        }
+    }
+
+    private static void CheckClaims(CyclePlan plan, List<string> found)
+    {
+        foreach (var step in plan.Claims)
+        {
+            if (string.IsNullOrEmpty(step.Reason)) found.Add($"claim {step.Claim.Id}: a step without a reason");
+            if (step.Operation == ClaimOperation.Reclaim && step.Claim.Kind == ClaimKind.Hard) found.Add($"claim {step.Claim.Id} runs and cannot be taken back");
+        }
+    }
+}

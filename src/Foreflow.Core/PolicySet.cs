@@ -1,0 +1,30 @@
+using Foreflow.Core.Replication;
+using Foreflow.Core.Snapshot;
+
+namespace Foreflow.Core;
+
+/// <summary>The policies a control cycle decides by. Immutable: a change takes the place of the whole set in the next cycle.</summary>
+public sealed record PolicySet
+{
+    /// <summary>Follows waiting tasks: what most engines do.</summary>
+    public static readonly PolicySet Reactive = new() { Replication = ReactiveReplication.Instance };
+
+    /// <summary>Plans ahead: the default.</summary>
+    public static readonly PolicySet Ahead = new() { Replication = new AheadReplication() };
+
+    /// <summary>How many replicas.</summary>
+    public required IReplicationPolicy Replication { get; init; }
+
+    /// <summary>The policies by name, as given on the command line.</summary>
+    public static PolicySet? Named(string name) => name switch
+    {
+        "reactive" => Reactive,
+        "ahead" => Ahead,
+        "threshold-ahead" => new PolicySet { Replication = new ThresholdAheadReplication() },
+        _ => null,
+    };
+
+    /// <summary>The replication policy that acts on a stage: waiting tasks are followed where a person stopped planning ahead.</summary>
+    internal IReplicationPolicy Acting(ClusterSnapshot snapshot, StageState stage) =>
+        snapshot.Settings.Mode == PoolMode.On && !snapshot.ReplicationPaused && !stage.ReplicationPaused ? Replication : ReactiveReplication.Instance;
+}

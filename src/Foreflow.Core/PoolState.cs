@@ -1,0 +1,130 @@
+using Foreflow.Core.Forecasting.Demand;
+using Foreflow.Core.Model;
+using Foreflow.Core.Reservation;
+using Foreflow.Core.Scheduling;
+using Foreflow.Core.Snapshot;
+
+namespace Foreflow.Core;
+
+/// <summary>
+/// A pool as the control cycle sees it: the snapshot, the ledger and the arrival forecasts, kept in step. The live engine
+/// and the simulator own one each, feed it events and carry its plans out; neither has a state or a rule of its own.
+/// </summary>
+public sealed class PoolState
+{
+    /// <summary>Least time between two full cycles that surprises cause.</summary>
+    private static readonly TimeSpan SurpriseSpacing = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Others may take at most this share of a node from planning: processors are shared anyway, and a sampled peak must not stop work for good.</summary>
+    private const double MostUsedByOthers = 0.5;
+
+    private readonly SortedDictionary<string, ArrivalForecast> _arrivals = new(StringComparer.Ordinal);
+
+    /// <summary>A pool over a snapshot.</summary>
+    public PoolState(ClusterSnapshot snapshot)
+    {
+        Snapshot = snapshot;
+        Ledger = new ReservationLedger(Instant.Epoch);
+        Draft = new LedgerDraft(Ledger);
+    }
+
+    /// <summary>What is known.</summary>
+    public ClusterSnapshot Snapshot { get; }
+
+    /// <summary>Who holds what, and who will.</summary>
+    public ReservationLedger Ledger { get; }
+
+    /// <summary>When the next full cycle is due: after the period, or at once after a surprise.</summary>
+    public Instant NextCycleAt { get; private set; } = new(long.MinValue);
+
+    internal LedgerDraft Draft { get; }
+
+    internal WorkPlacement Placement { get; } = new();
+
+    private Instant LastCycleAt { get; set; } = new(long.MinValue);
+
+    /// <summary>Takes one event in.</summary>
+    public void Apply(JournalEvent happened)
+    {
+        Snapshot.Apply(happened);
+        Ledger.Expire(Snapshot.Now);
+        switch (happened)
+        {
+            case NodeJoined e:
+                var index = Ledger.AddNode(e.Capacity);
+                if (index != e.Node) throw new InvalidOperationException($"node {e.Node} became {index} in the ledger");
+                Surprise();
+                break;
+            case NodeSampled e:
+                var capacity = Snapshot.Nodes[e.Node].Capacity;
+                Ledger.SetCapacity(e.Node, capacity, Resources.Min(e.UsedByOthers, Half(capacity)));
+                break;
+            case NodeLost e:
+                Ledger.Drain(e.Node);
+                Surprise();
+                break;
+            case AttemptEnded e:
+                Ledger.Release(ClaimNames.Attempt(e.Ticket));
+                break;
+            case ReplicaEnded e:
+                Ledger.Release(ClaimNames.Replica(e.Replica));
+                Surprise();
+                break;
+            case TasksReady e when IsUncovered(Snapshot.Stages[e.Stage]):
+                Surprise();
+                break;
+            case SettingsChanged or ReplicationPaused:
+                Surprise();
+                break;
+        }
+    }
+
+    /// <summary>Makes what a plan decided so. Must be the plan that was made from this very state.</summary>
+    /// <exception cref="InvalidOperationException">The plan is not the next one.</exception>
+    public void Carry(CyclePlan plan)
+    {
+        if (plan.Generation != Snapshot.Generation + 1)
+            throw new InvalidOperationException($"plan {plan.Generation} cannot be carried out: the next one is {Snapshot.Generation + 1}");
+        Snapshot.Generation = plan.Generation;
+        if (plan.Full)
+        {
+            LastCycleAt = Snapshot.Now;
+            NextCycleAt = Snapshot.Now + Snapshot.Settings.CyclePeriod;
+            UpwardRank.Refresh(Snapshot);
+        }
+
+        foreach (var step in plan.Claims)
+        {
+            if (step.Operation == ClaimOperation.Reserve) Ledger.Reserve(step.Claim);
+            else Ledger.Release(step.Claim.Id);
+        }
+
+        foreach (var decision in plan.Replicas)
+        {
+            foreach (var start in decision.Starts) Snapshot.StartReplica(start.Replica, decision.Stage, start.Node, start.Granted);
+            foreach (var drain in decision.Drains) Snapshot.DrainReplica(drain);
+        }
+
+        foreach (var work in plan.Work) Snapshot.Dispatch(work.Ticket, work.Node, work.Replica, work.Granted);
+    }
+
+    /// <summary>The arrival forecast of a workflow: versions of it share one.</summary>
+    public ArrivalForecast ArrivalsOf(WorkflowState workflow)
+    {
+        if (!_arrivals.TryGetValue(workflow.Spec.Name, out var forecast)) _arrivals[workflow.Spec.Name] = forecast = new ArrivalForecast();
+        return forecast;
+    }
+
+    private void Surprise() =>
+        NextCycleAt = Instant.Min(NextCycleAt, LastCycleAt.Ticks == long.MinValue ? Snapshot.Now : Instant.Max(Snapshot.Now, LastCycleAt + SurpriseSpacing));
+
+    /// <summary>True when more tasks wait than the replicas there are, warm or starting, can take.</summary>
+    private static bool IsUncovered(StageState stage) =>
+        stage.Spec.Kind == StageKind.Worker && stage.Queued + stage.InFlight.Count > stage.ActiveReplicas * stage.Spec.SlotsPerReplica;
+
+    private static Resources Half(in Resources capacity) => new(
+        (long)(capacity.CpuMillicores * MostUsedByOthers),
+        (long)(capacity.MemoryBytes * MostUsedByOthers),
+        (long)(capacity.NetworkBytesPerSecond * MostUsedByOthers),
+        (long)(capacity.DiskBytesPerSecond * MostUsedByOthers));
+}

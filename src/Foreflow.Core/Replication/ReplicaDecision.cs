@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using Foreflow.Core.Model;
+
+namespace Foreflow.Core.Replication;
+
+/// <summary>How many replicas a stage should have, and why. What a replication policy answers.</summary>
+/// <param name="Replicas">The number wanted now.</param>
+/// <param name="Reason">The numbers it rests on.</param>
+public readonly record struct ReplicaTarget(int Replicas, ReplicaReason Reason);
+
+/// <summary>The numbers a target rests on.</summary>
+public sealed record ReplicaReason
+{
+    /// <summary>Name of the rule that set the target.</summary>
+    public required string Rule { get; init; }
+
+    /// <summary>Probability with which the demand should be met; null where no forecast was used.</summary>
+    public double? Level { get; init; }
+
+    /// <summary>Slots needed at that probability when the need is highest; null where no forecast was used.</summary>
+    public double? DemandSlots { get; init; }
+
+    /// <summary>When the need is highest; null where no forecast was used.</summary>
+    public Instant? DueAt { get; init; }
+
+    /// <summary>Seconds from a decision to a warm replica, as measured.</summary>
+    public double? StartUpSeconds { get; init; }
+
+    /// <summary>Tasks that wait.</summary>
+    public int Queued { get; init; }
+
+    /// <summary>Tasks that run.</summary>
+    public int InFlight { get; init; }
+
+    /// <summary>What was in the way of a higher or lower number; null where nothing was.</summary>
+    public string? LimitedBy { get; init; }
+}
+
+/// <summary>A replica to start.</summary>
+/// <param name="Replica">The number it gets.</param>
+/// <param name="Node">The node it goes to.</param>
+/// <param name="Granted">What it may use.</param>
+/// <param name="Ahead">True when no task waits for it yet.</param>
+public readonly record struct ReplicaStart(long Replica, int Node, Resources Granted, bool Ahead);
+
+/// <summary>A change in the replicas of a stage.</summary>
+public sealed record ReplicaDecision
+{
+    /// <summary>Stage number.</summary>
+    public required int Stage { get; init; }
+
+    /// <summary>Name of the stage.</summary>
+    public required string StageName { get; init; }
+
+    /// <summary>Replicas that start or serve before the change.</summary>
+    public required int Before { get; init; }
+
+    /// <summary>Replicas after it.</summary>
+    public required int Target { get; init; }
+
+    /// <summary>Why.</summary>
+    public required ReplicaReason Reason { get; init; }
+
+    /// <summary>Replicas to start.</summary>
+    public ImmutableArray<ReplicaStart> Starts { get; init; } = [];
+
+    /// <summary>Replicas that take nothing new and stop when they are done.</summary>
+    public ImmutableArray<long> Drains { get; init; } = [];
+}

@@ -1,0 +1,339 @@
+using Foreflow.Core.Model;
+using Foreflow.Core.Profiling;
+
+namespace Foreflow.Core.Snapshot;
+
+/// <summary>
+/// What is known of a pool at one instant: the fold of its journal. The same journal gives the same snapshot, so the
+/// same plans. It is changed in place, by <see cref="Apply"/> and by carrying out a plan, and by nothing else:
+/// copying it at each of thousands of events a second would cost more than every decision.
+/// </summary>
+public sealed class ClusterSnapshot
+{
+    private readonly List<NodeState> _nodes = [];
+    private readonly List<StageState> _stages = [];
+    private readonly List<WorkflowState> _workflows = [];
+    private readonly Dictionary<long, TaskEntry> _tasks = [];
+    private readonly Dictionary<long, ReplicaState> _replicas = [];
+    private readonly Dictionary<long, RunProgress> _runs = [];
+    private readonly List<StageState> _waiting = [];
+    private readonly SortedDictionary<string, int> _gatesHeld = new(StringComparer.Ordinal);
+    private readonly Func<StageId, string, StageProfile> _profiles;
+
+    /// <summary>An empty pool.</summary>
+    /// <param name="settings">Settings of the pool.</param>
+    /// <param name="profiles">Gives the profile kept for a stage on a node class; a new one where there is none. Null: always new ones.</param>
+    public ClusterSnapshot(PoolSettings settings, Func<StageId, string, StageProfile>? profiles = null)
+    {
+        Settings = settings;
+        _profiles = profiles ?? ((_, _) => new StageProfile());
+    }
+
+    /// <summary>Settings of the pool.</summary>
+    public PoolSettings Settings { get; private set; }
+
+    /// <summary>Time of the last event.</summary>
+    public Instant Now { get; private set; } = new(long.MinValue);
+
+    /// <summary>Events folded so far.</summary>
+    public long Sequence { get; private set; }
+
+    /// <summary>Generation of the last plan that was carried out.</summary>
+    public long Generation { get; internal set; }
+
+    /// <summary>Number the next replica gets.</summary>
+    public long NextReplica { get; private set; } = 1;
+
+    /// <summary>True while a person has stopped automatic replication of the whole pool.</summary>
+    public bool ReplicationPaused { get; private set; }
+
+    /// <summary>Nodes by number; lost ones stay, marked.</summary>
+    public IReadOnlyList<NodeState> Nodes => _nodes;
+
+    /// <summary>Stages by number.</summary>
+    public IReadOnlyList<StageState> Stages => _stages;
+
+    /// <summary>Workflows by number.</summary>
+    public IReadOnlyList<WorkflowState> Workflows => _workflows;
+
+    /// <summary>Stages that have waiting tasks, in no particular but reproducible order.</summary>
+    public IReadOnlyList<StageState> WaitingStages => _waiting;
+
+    /// <summary>How much of each gate running tasks hold.</summary>
+    public IReadOnlyDictionary<string, int> GatesHeld => _gatesHeld;
+
+    /// <summary>Tasks that wait for a node or a replica.</summary>
+    public int QueuedTasks { get; private set; }
+
+    /// <summary>Runs that are not over.</summary>
+    public int OpenRuns => _runs.Count;
+
+    /// <summary>The task of a ticket; null when it is over.</summary>
+    public TaskEntry? Task(long ticket) => _tasks.GetValueOrDefault(ticket);
+
+    /// <summary>The replica of a number; null when it is gone.</summary>
+    public ReplicaState? Replica(long number) => _replicas.GetValueOrDefault(number);
+
+    /// <summary>The open run of a number; null when it is over.</summary>
+    public RunProgress? Run(long number) => _runs.GetValueOrDefault(number);
+
+    /// <summary>Folds one event in.</summary>
+    /// <exception cref="InvalidOperationException">The event does not fit what came before it: the journal is not one this fold wrote.</exception>
+    public void Apply(JournalEvent happened)
+    {
+        // Clocks of shells may step back; time here never does, so that a wait is never negative.
+        Now = Instant.Max(Now, happened.At);
+        Sequence++;
+        switch (happened)
+        {
+            case TimePassed: break;
+            case AttemptEnded e: OnAttemptEnded(e); break;
+            case TasksReady e: OnTasksReady(e); break;
+            case StageSettled e: OnStageSettled(e); break;
+            case RunArrived e: OnRunArrived(e); break;
+            case RunEnded e: OnRunEnded(e); break;
+            case ReplicaReady e: OnReplicaReady(e); break;
+            case ReplicaEnded e: OnReplicaEnded(e); break;
+            case TaskWithdrawn e: OnTaskWithdrawn(e); break;
+            case NodeSampled e: _nodes[e.Node].UsedByOthers = e.UsedByOthers; break;
+            case NodeJoined e: OnNodeJoined(e); break;
+            case NodeLost e: _nodes[e.Node].Alive = false; break;
+            case WorkflowRegistered e: OnWorkflowRegistered(e); break;
+            case ReplicationPaused e: OnReplicationPaused(e); break;
+            case SettingsChanged e: Settings = e.Settings; break;
+            default: throw new InvalidOperationException($"the journal holds an event this version does not know: {happened.GetType().Name}");
+        }
+    }
+
+    /// <summary>A replica was ordered.</summary>
+    internal ReplicaState StartReplica(long number, int stage, int node, Resources granted)
+    {
+        if (number != NextReplica) throw new InvalidOperationException($"replica {number} out of turn: the next one is {NextReplica}");
+        NextReplica++;
+        var replica = new ReplicaState { Number = number, Stage = stage, Node = node, Granted = granted, StartedAt = Now };
+        _replicas.Add(number, replica);
+        _stages[stage].Add(replica);
+        _nodes[node].Claimed += granted;
+        return replica;
+    }
+
+    /// <summary>A replica takes nothing new from now on.</summary>
+    internal void DrainReplica(long number)
+    {
+        if (_replicas.TryGetValue(number, out var replica)) _stages[replica.Stage].MarkDraining(replica);
+    }
+
+    /// <summary>A task was handed to a node.</summary>
+    internal void Dispatch(long ticket, int node, long replicaNumber, Resources granted)
+    {
+        var entry = _tasks[ticket];
+        var stage = _stages[entry.Stage];
+        var replica = replicaNumber < 0 ? null : _replicas[replicaNumber];
+        entry.StartedAt = Now;
+        entry.Node = node;
+        entry.Replica = replicaNumber;
+        entry.Granted = granted;
+        stage.Begin(entry, replica);
+        QueuedTasks--;
+        NoteWaiting(stage);
+        var host = _nodes[node];
+        host.Claimed += granted;
+        host.InFlight++;
+        foreach (var (gate, amount) in stage.Spec.Gates) _gatesHeld[gate] = _gatesHeld.GetValueOrDefault(gate) + amount;
+    }
+
+    private void OnNodeJoined(NodeJoined e)
+    {
+        if (e.Node != _nodes.Count) throw new InvalidOperationException($"node number {e.Node} out of turn: the next one is {_nodes.Count}");
+        _nodes.Add(new NodeState { Index = e.Node, Id = e.Id, Class = e.NodeClass, Capacity = e.Capacity });
+    }
+
+    private void OnWorkflowRegistered(WorkflowRegistered e)
+    {
+        if (e.Workflow != _workflows.Count || e.FirstStage != _stages.Count)
+            throw new InvalidOperationException($"workflow number {e.Workflow} out of turn: the next one is {_workflows.Count}");
+        var earlier = _workflows.FindLast(w => w.Spec.Name == e.Spec.Name);
+        _workflows.Add(new WorkflowState
+        {
+            Index = e.Workflow,
+            Spec = e.Spec,
+            FirstStage = e.FirstStage,
+            Arrivals = earlier?.Arrivals ?? new ArrivalHistory(Settings.FineStep, Settings.CoarseStep),
+        });
+        for (var i = 0; i < e.Spec.Stages.Length; i++)
+        {
+            var id = new StageId(e.Spec.Name, e.Spec.Stages[i].Name);
+            _stages.Add(new StageState
+            {
+                Index = e.FirstStage + i,
+                Workflow = e.Workflow,
+                Position = i,
+                Id = id,
+                Spec = e.Spec.Stages[i],
+                Priority = e.Spec.Priority,
+                Profile = _stages.FindLast(s => s.Id == id)?.Profile ?? _profiles(id, "default"),
+            });
+        }
+    }
+
+    private void OnRunArrived(RunArrived e)
+    {
+        var workflow = _workflows[e.Workflow];
+        var spec = workflow.Spec;
+        if (!e.Recovered) workflow.Arrivals.Record(Now);
+        var run = new RunProgress
+        {
+            Number = e.Run,
+            Id = e.Id,
+            Workflow = e.Workflow,
+            ArrivedAt = Now,
+            // Without a deadline a run is due by its age and priority, so that the old never starve behind the new.
+            Due = spec.Deadline is { } deadline ? Now + deadline : Now + DefaultAllowance(spec.Priority),
+            Stages = new StageProgress[spec.Stages.Length],
+            Outstanding = new int[spec.Stages.Length],
+        };
+        _runs.Add(e.Run, run);
+        workflow.Open(run);
+    }
+
+    /// <summary>critical 1 min, normal 10 min, batch 4 h: a batch run overtakes new normal runs once it is 3 h 50 min old.</summary>
+    private static TimeSpan DefaultAllowance(Priority priority) => priority switch
+    {
+        Priority.Critical => TimeSpan.FromMinutes(1),
+        Priority.Batch => TimeSpan.FromHours(4),
+        _ => TimeSpan.FromMinutes(10),
+    };
+
+    private void OnTasksReady(TasksReady e)
+    {
+        var stage = _stages[e.Stage];
+        var run = _runs[e.Run];
+        if (run.Stages[stage.Position] == StageProgress.Waiting)
+        {
+            run.Stages[stage.Position] = StageProgress.Active;
+            run.Outstanding[stage.Position] = e.StageTasks;
+            stage.TimesReached++;
+            stage.Profile.RecordFanOut(e.StageTasks, Now);
+            stage.Profile.RecordBranch(true, Now);
+        }
+
+        var request = stage.Spec.Kind == StageKind.Run ? e.Request ?? stage.Spec.Request : Resources.Zero;
+        for (var i = 0; i < e.Count; i++)
+        {
+            var entry = new TaskEntry
+            {
+                Ticket = e.FirstTicket + i,
+                Run = e.Run,
+                Stage = e.Stage,
+                Index = e.FirstIndex + i,
+                Attempt = e.Attempt,
+                ReadyAt = Now,
+                Due = run.Due,
+                Request = request,
+                InputBytes = e.InputBytes,
+            };
+            _tasks.Add(entry.Ticket, entry);
+            stage.Enqueue(entry);
+        }
+
+        QueuedTasks += e.Count;
+        NoteWaiting(stage);
+    }
+
+    /// <summary>Keeps the list of stages with waiting tasks.</summary>
+    private void NoteWaiting(StageState stage)
+    {
+        var waits = stage.Queued > 0;
+        if (waits == stage.PositionInWaiting >= 0) return;
+        if (waits)
+        {
+            stage.PositionInWaiting = _waiting.Count;
+            _waiting.Add(stage);
+            return;
+        }
+
+        var last = _waiting[^1];
+        _waiting[stage.PositionInWaiting] = last;
+        last.PositionInWaiting = stage.PositionInWaiting;
+        _waiting.RemoveAt(_waiting.Count - 1);
+        stage.PositionInWaiting = -1;
+    }
+
+    private void OnAttemptEnded(AttemptEnded e)
+    {
+        if (!_tasks.Remove(e.Ticket, out var entry)) return;
+        var stage = _stages[entry.Stage];
+        if (!entry.Running)
+        {
+            stage.Withdraw(entry);
+            QueuedTasks--;
+            NoteWaiting(stage);
+            return;
+        }
+
+        stage.Finish(entry, entry.Replica < 0 ? null : _replicas.GetValueOrDefault(entry.Replica), Now);
+        var host = _nodes[entry.Node];
+        host.Claimed -= entry.Granted;
+        host.InFlight--;
+        foreach (var (gate, amount) in stage.Spec.Gates) _gatesHeld[gate] -= amount;
+        if (e.Cause == AttemptCause.Succeeded && _runs.TryGetValue(entry.Run, out var run) && run.Outstanding[stage.Position] > 0)
+            run.Outstanding[stage.Position]--;
+        stage.Profile.Record(new AttemptRecord(
+            Now,
+            e.Cause,
+            e.Usage ?? new AttemptUsage { WallTime = Now - entry.StartedAt, InputBytes = entry.InputBytes },
+            Queue: entry.StartedAt - entry.ReadyAt,
+            Granted: entry.Granted,
+            Number: entry.Attempt));
+    }
+
+    private void OnTaskWithdrawn(TaskWithdrawn e)
+    {
+        if (!_tasks.TryGetValue(e.Ticket, out var entry) || entry.Running) return;
+        _tasks.Remove(e.Ticket);
+        _stages[entry.Stage].Withdraw(entry);
+        QueuedTasks--;
+        NoteWaiting(_stages[entry.Stage]);
+    }
+
+    private void OnStageSettled(StageSettled e)
+    {
+        if (!_runs.TryGetValue(e.Run, out var run)) return;
+        var stage = _stages[e.Stage];
+        if (run.Stages[stage.Position] == StageProgress.Waiting)
+        {
+            stage.TimesReached++;
+            if (e.Skipped) stage.TimesSkipped++;
+            stage.Profile.RecordBranch(!e.Skipped, Now);
+        }
+
+        run.Stages[stage.Position] = StageProgress.Settled;
+        run.Outstanding[stage.Position] = 0;
+    }
+
+    private void OnRunEnded(RunEnded e)
+    {
+        if (_runs.Remove(e.Run, out var run)) _workflows[run.Workflow].Close(run);
+    }
+
+    private void OnReplicaReady(ReplicaReady e)
+    {
+        if (!_replicas.TryGetValue(e.Replica, out var replica)) return;
+        var stage = _stages[replica.Stage];
+        stage.MarkReady(replica, Now);
+        stage.Profile.RecordStartUp(Now - replica.StartedAt, Now);
+    }
+
+    private void OnReplicaEnded(ReplicaEnded e)
+    {
+        if (!_replicas.Remove(e.Replica, out var replica)) return;
+        _stages[replica.Stage].Remove(replica);
+        _nodes[replica.Node].Claimed -= replica.Granted;
+    }
+
+    private void OnReplicationPaused(ReplicationPaused e)
+    {
+        if (e.Stage is { } stage) _stages[stage].ReplicationPaused = e.Paused;
+        else ReplicationPaused = e.Paused;
+    }
+}

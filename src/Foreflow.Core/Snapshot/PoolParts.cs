@@ -1,0 +1,167 @@
+using Foreflow.Core.Model;
+using Foreflow.Core.Profiling;
+
+namespace Foreflow.Core.Snapshot;
+
+/// <summary>A node as planning sees it. Changed only by the snapshot's fold.</summary>
+public sealed class NodeState
+{
+    /// <summary>Number within the pool.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>Name.</summary>
+    public required NodeId Id { get; init; }
+
+    /// <summary>Nodes of a class run a stage alike.</summary>
+    public required string Class { get; init; }
+
+    /// <summary>What it offers in all.</summary>
+    public required Resources Capacity { get; init; }
+
+    /// <summary>What processes of others use of it, as last sampled.</summary>
+    public Resources UsedByOthers { get; internal set; }
+
+    /// <summary>What attempts and replicas hold of it.</summary>
+    public Resources Claimed { get; internal set; }
+
+    /// <summary>Attempts that run on it now.</summary>
+    public int InFlight { get; internal set; }
+
+    /// <summary>False once it was lost.</summary>
+    public bool Alive { get; internal set; } = true;
+
+    /// <summary>What is left after claims and others; components may be negative when others took more than we left.</summary>
+    public Resources Free => Capacity - UsedByOthers - Claimed;
+}
+
+/// <summary>Life of a replica.</summary>
+public enum ReplicaPhase
+{
+    /// <summary>Its process starts up; it takes no task yet.</summary>
+    Starting,
+
+    /// <summary>It takes tasks.</summary>
+    Ready,
+
+    /// <summary>It finishes what it has and takes nothing new.</summary>
+    Draining,
+}
+
+/// <summary>A warm instance of a stage. Changed only by the snapshot's fold.</summary>
+public sealed class ReplicaState
+{
+    /// <summary>Number within the pool; never used twice.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>Stage number.</summary>
+    public required int Stage { get; init; }
+
+    /// <summary>Node number.</summary>
+    public required int Node { get; init; }
+
+    /// <summary>What it holds of the node.</summary>
+    public required Resources Granted { get; init; }
+
+    /// <summary>When it was ordered.</summary>
+    public required Instant StartedAt { get; init; }
+
+    /// <summary>Life of the replica.</summary>
+    public ReplicaPhase Phase { get; internal set; }
+
+    /// <summary>When it became ready; <see cref="Instant.Never"/> before.</summary>
+    public Instant ReadyAt { get; internal set; } = Instant.Never;
+
+    /// <summary>Tasks it holds now.</summary>
+    public int InFlight { get; internal set; }
+
+    /// <summary>Since when it has had no task; only meaningful while it has none.</summary>
+    public Instant IdleSince { get; internal set; }
+}
+
+/// <summary>A task that waits or runs. Changed only by the snapshot's fold.</summary>
+public sealed class TaskEntry
+{
+    /// <summary>Names this attempt of the task within the pool; never used twice.</summary>
+    public required long Ticket { get; init; }
+
+    /// <summary>Number of the run.</summary>
+    public required long Run { get; init; }
+
+    /// <summary>Stage number.</summary>
+    public required int Stage { get; init; }
+
+    /// <summary>Index within the stage.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>Which try this is, from 1.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>Since when it could have run.</summary>
+    public required Instant ReadyAt { get; init; }
+
+    /// <summary>When its run should be done: what queues are ordered by.</summary>
+    public required Instant Due { get; init; }
+
+    /// <summary>What it asks for on a node; zero for tasks that a replica serves.</summary>
+    public required Resources Request { get; init; }
+
+    /// <summary>Size of its input in bytes; null where unknown.</summary>
+    public long? InputBytes { get; init; }
+
+    /// <summary>When it was handed to a node; <see cref="Instant.Never"/> while it waits.</summary>
+    public Instant StartedAt { get; internal set; } = Instant.Never;
+
+    /// <summary>Node that runs it; -1 while it waits.</summary>
+    public int Node { get; internal set; } = -1;
+
+    /// <summary>Replica that serves it; -1 where none does.</summary>
+    public long Replica { get; internal set; } = -1;
+
+    /// <summary>What it holds of the node.</summary>
+    public Resources Granted { get; internal set; }
+
+    /// <summary>True while it runs.</summary>
+    public bool Running => StartedAt != Instant.Never;
+
+    internal int PositionInFlight { get; set; } = -1;
+}
+
+/// <summary>How far a stage of a run is.</summary>
+public enum StageProgress : byte
+{
+    /// <summary>Its turn has not come.</summary>
+    Waiting,
+
+    /// <summary>Its tasks wait or run.</summary>
+    Active,
+
+    /// <summary>Done, failed or skipped: nothing more will come of it.</summary>
+    Settled,
+}
+
+/// <summary>An open run as planning sees it. Changed only by the snapshot's fold.</summary>
+public sealed class RunProgress
+{
+    /// <summary>Number within the pool.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>The run.</summary>
+    public required RunId Id { get; init; }
+
+    /// <summary>Workflow number.</summary>
+    public required int Workflow { get; init; }
+
+    /// <summary>When it was accepted.</summary>
+    public required Instant ArrivedAt { get; init; }
+
+    /// <summary>When it should be done.</summary>
+    public required Instant Due { get; init; }
+
+    /// <summary>How far each stage is, by position within the workflow.</summary>
+    public required StageProgress[] Stages { get; init; }
+
+    /// <summary>Tasks of each stage that have not ended, by position within the workflow.</summary>
+    public required int[] Outstanding { get; init; }
+
+    internal int PositionInWorkflow { get; set; } = -1;
+}

@@ -1,0 +1,180 @@
+using Foreflow.Core.Model;
+using Foreflow.Core.Profiling;
+
+namespace Foreflow.Core.Snapshot;
+
+/// <summary>A stage as planning sees it: what it is, what is known of it, who waits, who runs, who serves. Changed only by the snapshot's fold.</summary>
+public sealed class StageState
+{
+    private readonly TaskQueue _queue = new();
+    private readonly List<TaskEntry> _inFlight = [];
+    private readonly List<ReplicaState> _replicas = [];
+
+    /// <summary>Number within the pool.</summary>
+    public required int Index { get; init; }
+
+    internal int PositionInWaiting { get; set; } = -1;
+
+    /// <summary>Number of its workflow.</summary>
+    public required int Workflow { get; init; }
+
+    /// <summary>Position within its workflow.</summary>
+    public required int Position { get; init; }
+
+    /// <summary>Full name.</summary>
+    public required StageId Id { get; init; }
+
+    /// <summary>What it is.</summary>
+    public required StageSpec Spec { get; init; }
+
+    /// <summary>Priority of its workflow.</summary>
+    public required Priority Priority { get; init; }
+
+    /// <summary>What is known of it.</summary>
+    public required StageProfile Profile { get; init; }
+
+    /// <summary>True while a person has stopped automatic replication of it.</summary>
+    public bool ReplicationPaused { get; internal set; }
+
+    /// <summary>Tasks that wait.</summary>
+    public int Queued => _queue.Count;
+
+    /// <summary>Replicas in the order they were started.</summary>
+    public IReadOnlyList<ReplicaState> Replicas => _replicas;
+
+    /// <summary>Tasks that run, in no particular but reproducible order.</summary>
+    public IReadOnlyList<TaskEntry> InFlight => _inFlight;
+
+    /// <summary>Tasks that ever became ready, retries included.</summary>
+    public long TasksReady { get; internal set; }
+
+    /// <summary>Tasks that were handed out.</summary>
+    public long TasksStarted { get; internal set; }
+
+    /// <summary>Tasks that were served by a replica that became ready only after they did.</summary>
+    public long ColdStartsMet { get; internal set; }
+
+    /// <summary>Tasks that waited longer than the stage's service level.</summary>
+    public long WaitsMissed { get; internal set; }
+
+    /// <summary>Runs in which the stage was reached, skipped or not.</summary>
+    public long TimesReached { get; internal set; }
+
+    /// <summary>Runs in which it was skipped.</summary>
+    public long TimesSkipped { get; internal set; }
+
+    /// <summary>Mean seconds from a stage's first task to the end of the run by the longest way: its upward rank. Set by the control cycle.</summary>
+    public double UpwardRankSeconds { get; internal set; }
+
+    /// <summary>Replicas that start or serve: those that count against a target.</summary>
+    public int ActiveReplicas { get; private set; }
+
+    /// <summary>Free slots of ready replicas.</summary>
+    public int FreeSlots { get; private set; }
+
+    /// <summary>The waiting task whose turn comes after <paramref name="earlier"/> others.</summary>
+    public TaskEntry Waiting(int earlier) => _queue[earlier];
+
+    /// <summary>Seconds a task takes on average: measured, or the prior.</summary>
+    public double MeanExecutionSeconds => !Profile.ExecutionSeconds.IsEmpty ? Profile.ExecutionSeconds.Mean : Spec.ExecutionSecondsPrior;
+
+    /// <summary>Seconds within which a replica starts in nine of ten cases: measured, or the prior.</summary>
+    public double StartUpSeconds => !Profile.StartUpSeconds.IsEmpty ? Profile.StartUpSeconds.Quantile(0.9) : Spec.StartUpSecondsPrior;
+
+    internal void Enqueue(TaskEntry entry)
+    {
+        _queue.Add(entry);
+        TasksReady++;
+    }
+
+    internal void Withdraw(TaskEntry entry) => _queue.Remove(entry);
+
+    internal void Begin(TaskEntry entry, ReplicaState? replica)
+    {
+        _queue.Remove(entry);
+        entry.PositionInFlight = _inFlight.Count;
+        _inFlight.Add(entry);
+        TasksStarted++;
+        if (entry.StartedAt - entry.ReadyAt > Spec.MaxWait) WaitsMissed++;
+        if (replica is null) return;
+        if (replica.ReadyAt > entry.ReadyAt) ColdStartsMet++;
+        replica.InFlight++;
+        if (replica.Phase == ReplicaPhase.Ready) FreeSlots--;
+    }
+
+    internal void Finish(TaskEntry entry, ReplicaState? replica, Instant at)
+    {
+        var last = _inFlight[^1];
+        _inFlight[entry.PositionInFlight] = last;
+        last.PositionInFlight = entry.PositionInFlight;
+        _inFlight.RemoveAt(_inFlight.Count - 1);
+        if (replica is null) return;
+        replica.InFlight--;
+        if (replica.InFlight == 0) replica.IdleSince = at;
+        if (replica.Phase == ReplicaPhase.Ready) FreeSlots++;
+    }
+
+    internal void Add(ReplicaState replica)
+    {
+        _replicas.Add(replica);
+        ActiveReplicas++;
+    }
+
+    internal void MarkReady(ReplicaState replica, Instant at)
+    {
+        replica.ReadyAt = at;
+        replica.IdleSince = at;
+        if (replica.Phase != ReplicaPhase.Starting) return;
+        replica.Phase = ReplicaPhase.Ready;
+        FreeSlots += Spec.SlotsPerReplica;
+    }
+
+    internal void MarkDraining(ReplicaState replica)
+    {
+        if (replica.Phase == ReplicaPhase.Draining) return;
+        if (replica.Phase == ReplicaPhase.Ready) FreeSlots -= Spec.SlotsPerReplica - replica.InFlight;
+        replica.Phase = ReplicaPhase.Draining;
+        ActiveReplicas--;
+    }
+
+    internal void Remove(ReplicaState replica)
+    {
+        MarkDraining(replica);
+        _replicas.Remove(replica);
+    }
+}
+
+/// <summary>A workflow as planning sees it. Changed only by the snapshot's fold.</summary>
+public sealed class WorkflowState
+{
+    private readonly List<RunProgress> _open = [];
+
+    /// <summary>Number within the pool.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>What it is.</summary>
+    public required WorkflowSpec Spec { get; init; }
+
+    /// <summary>Stage number of its first stage; the others follow.</summary>
+    public required int FirstStage { get; init; }
+
+    /// <summary>Arrivals of its runs over time. Versions of a workflow share one history.</summary>
+    public required ArrivalHistory Arrivals { get; init; }
+
+    /// <summary>Open runs, in no particular but reproducible order.</summary>
+    public IReadOnlyList<RunProgress> OpenRuns => _open;
+
+    internal void Open(RunProgress run)
+    {
+        run.PositionInWorkflow = _open.Count;
+        _open.Add(run);
+    }
+
+    internal void Close(RunProgress run)
+    {
+        var last = _open[^1];
+        _open[run.PositionInWorkflow] = last;
+        last.PositionInWorkflow = run.PositionInWorkflow;
+        _open.RemoveAt(_open.Count - 1);
+    }
+}

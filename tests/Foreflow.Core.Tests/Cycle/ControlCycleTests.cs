@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using CsCheck;
+using Foreflow.Core.Model;
+using Foreflow.Core.Profiling;
+using Foreflow.Core.Snapshot;
+
+namespace Foreflow.Core.Tests.Cycle;
+
+public class ControlCycleTests
+{
+    private static readonly Resources FourCores = new(4000, 8L << 30);
+
+    private static WorkflowSpec TwoStages(int maxReplicas = 4, int slots = 1) => new()
+    {
+        Name = "w",
+        Stages =
+        [
+            new StageSpec { Name = "split", Kind = StageKind.Run, Request = new Resources(500, 64 << 20), ExecutionSecondsPrior = 3 },
+            new StageSpec
+            {
+                Name = "count", Kind = StageKind.Worker, Needs = [0], Request = new Resources(500, 64 << 20),
+                MaxReplicas = maxReplicas, SlotsPerReplica = slots, StartUpSecondsPrior = 2, MaxWait = TimeSpan.FromSeconds(0.5),
+            },
+        ],
+    };
+
+    private static readonly PoolSettings Quick = new()
+    {
+        CyclePeriod = TimeSpan.FromSeconds(0.5),
+        FineStep = TimeSpan.FromSeconds(0.5),
+        FineHorizon = TimeSpan.FromSeconds(30),
+        IdleTimeout = TimeSpan.FromSeconds(5),
+    };
+
+    private static PoolDriver Start(PolicySet policies, PoolSettings? settings = null)
+    {
+        var driver = new PoolDriver(settings ?? Quick, policies);
+        driver.Happen(t => new NodeJoined(t, 0, new NodeId("a"), FourCores));
+        driver.Happen(t => new WorkflowRegistered(t, 0, 0, TwoStages()));
+        return driver;
+    }
+
+    [Fact]
+    public void Reactive_starts_a_replica_only_when_a_task_waits()
+    {
+        var driver = Start(PolicySet.Reactive);
+        driver.Happen(t => new RunArrived(t, 1, new RunId("r1"), 0));
+        driver.Happen(t => new TasksReady(t, 1, 0, 1, 0, 1, 1));
+        Assert.Single(driver.Last.Work);
+        driver.Advance(2);
+        Assert.Empty(driver.Pool.Snapshot.Stages[1].Replicas);
+        driver.Happen(t => new AttemptEnded(t, 1, AttemptCause.Succeeded));
+        driver.Happen(t => new StageSettled(t, 1, 0));
+        driver.Happen(t => new TasksReady(t, 1, 1, 2, 0, 1, 1));
+        driver.Advance(0.1);
+        Assert.Single(driver.Pool.Snapshot.Stages[1].Replicas);
+    }
+
+    [Fact]
+    public void Ahead_starts_a_replica_while_the_stage_before_it_still_runs()
+    {
+        var driver = Start(PolicySet.Ahead);
+        driver.Happen(t => new RunArrived(t, 1, new RunId("r1"), 0));
+        driver.Happen(t => new TasksReady(t, 1, 0, 1, 0, 1, 1));
+        driver.Advance(2);
+        var replica = Assert.Single(driver.Pool.Snapshot.Stages[1].Replicas);
+        Assert.Equal(ReplicaPhase.Starting, replica.Phase);
+    }
+
+    [Fact]
+    public void In_mode_recommend_the_advice_is_given_and_not_followed()
+    {
+        var driver = Start(PolicySet.Ahead, Quick with { Mode = PoolMode.Recommend });
+        driver.Happen(t => new RunArrived(t, 1, new RunId("r1"), 0));
+        driver.Happen(t => new TasksReady(t, 1, 0, 1, 0, 1, 1));
+        var advised = false;
+        for (var i = 0; i < 20; i++)
+        {
+            driver.Advance(0.1);
+            advised |= driver.LastFull?.Advice.Any(a => a.Stage == 1 && a.Target == 1) ?? false;
+        }
+
+        Assert.True(advised);
+        Assert.Empty(driver.Pool.Snapshot.Stages[1].Replicas);
+    }
+
+    [Fact]
+    public void Every_plan_of_any_history_passes_the_checker_and_replays_alike()
+    {
+        var policies = new[] { PolicySet.Reactive, PolicySet.Ahead, PolicySet.Named("threshold-ahead")! };
+        Gen.Select(Gen.ULong, Gen.Int[0, 2], Gen.Int[1, 4], Gen.Int[1, 3]).Sample((seed, policy, maxReplicas, slots) =>
+        {
+            var first = Play(seed, policies[policy], maxReplicas, slots);
+            var second = Play(seed, policies[policy], maxReplicas, slots);
+            Assert.Equal(first, second);
+        }, iter: 24);
+    }
+
+    /// <summary>Plays a random history; the driver checks each plan. Returns the plans in short.</summary>
+    private static List<string> Play(ulong seed, PolicySet policies, int maxReplicas, int slots)
+    {
+        var driver = new PoolDriver(Quick, policies);
+        driver.Happen(t => new NodeJoined(t, 0, new NodeId("a"), FourCores));
+        driver.Happen(t => new NodeJoined(t, 1, new NodeId("b"), new Resources(2000, 4L << 30)));
+        driver.Happen(t => new WorkflowRegistered(t, 0, 0, TwoStages(maxReplicas, slots)));
+        var life = new RandomLife(driver, seed);
+        for (var step = 0; step < 120; step++) life.Step();
+        return driver.Log;
+    }
+}
