@@ -1,0 +1,52 @@
+using Foreflow.Core.Model;
+
+namespace Foreflow.Core.Runs;
+
+/// <summary>
+/// Whether and when a failed attempt is followed by another. What the task is not to blame for, and want of memory, is
+/// tried again beyond the retries the stage names, up to a limit that keeps a task which kills its hosts from doing so
+/// for ever:
+/// <code>
+/// Busy               tried again after 0.1, 0.2, 0.4 … 5 s, without limit: it never ran
+/// Preempted          at once, without limit: it will be let run
+/// NodeLost           at once, 5 times
+/// WorkerLost         at once, 3 times; a task that has ended four workers is poison
+/// HealthCheckFailed  at once, 3 times
+/// OutOfMemory        at once and bigger, 4 times
+/// all others         as the stage's retries say
+/// </code>
+/// </summary>
+internal static class RetryRules
+{
+    /// <summary>When the next attempt may start; null when there is none. Counts what it grants.</summary>
+    public static Instant? Next(RunState run, int stage, int index, ref TaskRun task, AttemptCause cause, Instant at)
+    {
+        if (cause is AttemptCause.Busy or AttemptCause.Preempted)
+        {
+            task.PushBacks++;
+            return cause == AttemptCause.Busy ? at + BusyDelay(task.PushBacks) : at;
+        }
+
+        var free = cause switch
+        {
+            AttemptCause.NodeLost => 5,
+            AttemptCause.OutOfMemory => 4,
+            AttemptCause.WorkerLost or AttemptCause.HealthCheckFailed => 3,
+            _ => 0,
+        };
+        if (task.Redispatches < free)
+        {
+            task.Redispatches++;
+            return at;
+        }
+
+        var retries = run.Definition.Stages[stage].Retries;
+        if (!retries.Allows(cause, task.RetriesUsed)) return null;
+        task.RetriesUsed++;
+        // Jitter by the name of the attempt: the same on replay, different from its siblings'.
+        var unit = Draw.Uniform(Draw.Mix(run.Id.Value), (ulong)(uint)stage << 32 | (uint)index, (ulong)task.Attempts);
+        return at + retries.Delay(task.RetriesUsed, unit);
+    }
+
+    private static TimeSpan BusyDelay(int times) => TimeSpan.FromSeconds(Math.Min(5, 0.1 * Math.Pow(2, Math.Min(times, 10) - 1)));
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Foreflow.Core.Model;
+using Foreflow.Core.Profiling;
+
+namespace Foreflow.Core.Runs;
+
+/// <summary>What happens to a run. The list of its events is the run: folding them gives its state at any time.</summary>
+/// <param name="At">When it happened.</param>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "e")]
+[JsonDerivedType(typeof(RunAccepted), "accepted")]
+[JsonDerivedType(typeof(AttemptStarted), "started")]
+[JsonDerivedType(typeof(AttemptFinished), "finished")]
+[JsonDerivedType(typeof(RetryCame), "retry")]
+[JsonDerivedType(typeof(CancelAsked), "cancel")]
+[JsonDerivedType(typeof(PauseAsked), "pause")]
+[JsonDerivedType(typeof(ResumeAsked), "resume")]
+public abstract record RunEvent(Instant At);
+
+/// <summary>The run was accepted. Always the first event.</summary>
+/// <param name="Workflow">Name of the workflow.</param>
+/// <param name="Version">Version of its definition; the run keeps to it whatever comes later.</param>
+/// <param name="Inputs">Object with a value for every input.</param>
+public sealed record RunAccepted(Instant At, string Workflow, string Version, JsonElement Inputs) : RunEvent(At);
+
+/// <summary>An attempt was handed to a node.</summary>
+/// <param name="Stage">Position of the stage in the definition.</param>
+/// <param name="Task">Index of the task within the stage.</param>
+/// <param name="Attempt">Number of the attempt: the fencing token.</param>
+/// <param name="Node">Name of the node.</param>
+/// <param name="Replica">Number of the replica that serves it; null where none does.</param>
+/// <param name="Granted">What it may use; null where a replica holds it.</param>
+public sealed record AttemptStarted(Instant At, int Stage, int Task, int Attempt, string Node, long? Replica = null, Resources? Granted = null) : RunEvent(At);
+
+/// <summary>An attempt ended. Ignored unless it is the newest attempt of its task: a result is committed once.</summary>
+/// <param name="Cause">Why it ended.</param>
+/// <param name="Output">Text of its output; null where there is none.</param>
+/// <param name="ExitCode">Exit code, or signal number where a signal ended it; null where neither applies.</param>
+/// <param name="Error">What went wrong, for people: the tail of its stderr, or why it could not start.</param>
+/// <param name="Usage">What it used; null where nothing was measured.</param>
+public sealed record AttemptFinished(
+    Instant At, int Stage, int Task, int Attempt, AttemptCause Cause,
+    string? Output = null, int? ExitCode = null, string? Error = null, AttemptUsage? Usage = null) : RunEvent(At);
+
+/// <summary>The time to try a task again has come.</summary>
+public sealed record RetryCame(Instant At, int Stage, int Task) : RunEvent(At);
+
+/// <summary>A person or a caller wants the run to end.</summary>
+/// <param name="Why">For people.</param>
+public sealed record CancelAsked(Instant At, string Why) : RunEvent(At);
+
+/// <summary>Nothing new should start; what runs goes on.</summary>
+public sealed record PauseAsked(Instant At, string Why) : RunEvent(At);
+
+/// <summary>The run goes on.</summary>
+public sealed record ResumeAsked(Instant At) : RunEvent(At);
+
+/// <summary>Writes and reads run events as JSON.</summary>
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(RunEvent))]
+public sealed partial class RunEventJson : JsonSerializerContext;

@@ -1,0 +1,334 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Foreflow.Core.Model;
+using Foreflow.Core.Workflows;
+using Foreflow.Core.Workflows.Expressions;
+
+namespace Foreflow.Core.Runs;
+
+/// <summary>
+/// A run as a state machine: takes an event, changes the state, says what is to be done. No clock, no I/O: the same
+/// events give the same states and commands, live, replayed and simulated.
+/// </summary>
+public static class RunMachine
+{
+    /// <summary>Folds one event in and adds what is to be done to <paramref name="commands"/>. Events that come too late change nothing.</summary>
+    /// <exception cref="InvalidOperationException">The first event is not <see cref="RunAccepted"/>, or a later one is.</exception>
+    public static void Handle(RunState run, RunEvent happened, ICollection<RunCommand> commands)
+    {
+        if (run.AcceptedAt is null != happened is RunAccepted)
+            throw new InvalidOperationException($"run {run.Id}: {happened.GetType().Name} out of turn");
+        switch (happened)
+        {
+            case RunAccepted e: Accept(run, e, commands); break;
+            case AttemptStarted e: Start(run, e); break;
+            case AttemptFinished e: Finish(run, e, commands); break;
+            case RetryCame e: Retry(run, e, commands); break;
+            case CancelAsked e: Cancel(run, e, commands); break;
+            case PauseAsked e: Pause(run, e, commands); break;
+            case ResumeAsked e: Resume(run, e, commands); break;
+        }
+    }
+
+    /// <summary>
+    /// What a restarted shell must do for a run that was open: submit what waited or ran anew, wait for retries, say which
+    /// stages are over. Attempts that ran before are void: their tasks get the next attempt number, so that a late result
+    /// of the old one is not taken.
+    /// </summary>
+    public static void Recover(RunState run, ICollection<RunCommand> commands)
+    {
+        for (var s = 0; s < run.Stages.Count; s++)
+        {
+            var stage = run.Stages[s];
+            if (stage.IsOver) commands.Add(new SettleStage(s, stage.Phase == StagePhase.Skipped));
+            if (stage.Phase != StagePhase.Running) continue;
+            for (var t = 0; t < stage.Tasks.Length; t++)
+            {
+                ref var task = ref stage.Tasks[t];
+                if (task.Phase == TaskPhase.BackingOff) commands.Add(new WakeAt(task.RetryAt, s, t));
+                else if (task.Phase is TaskPhase.Queued or TaskPhase.Running) Submit(stage, s, t, task.LastCause, commands);
+            }
+        }
+
+        if (run.Phase == RunPhase.Cancelling) Abandon(run, run.AcceptedAt!.Value, commands);
+    }
+
+    internal static NeedsOutcome OutcomeOfNeeds(RunState run, int stage)
+    {
+        var needs = run.Definition.Graph.Parents[stage];
+        var (failed, skipped) = (false, 0);
+        foreach (var need in needs)
+        {
+            var phase = run.Stages[need].Phase;
+            if (phase == StagePhase.Skipped) skipped++;
+            else if (phase != StagePhase.Succeeded) failed = true;
+        }
+
+        return new NeedsOutcome(failed, needs.Length > 0 && skipped == needs.Length);
+    }
+
+    private static void Accept(RunState run, RunAccepted e, ICollection<RunCommand> commands)
+    {
+        run.AcceptedAt = e.At;
+        if (e.Inputs.ValueKind == JsonValueKind.Object && e.Inputs.EnumerateObject().Any())
+            run.Inputs = e.Inputs.EnumerateObject().ToImmutableDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);
+        foreach (var stage in run.Definition.Graph.TopologicalOrder)
+            if (run.Definition.Graph.Parents[stage].IsEmpty) Begin(run, stage, e.At, commands);
+        EndIfDone(run, e.At, commands);
+    }
+
+    private static void Begin(RunState run, int index, Instant at, ICollection<RunCommand> commands)
+    {
+        var definition = run.Definition.Stages[index];
+        var stage = run.Stages[index];
+        // Most stages have no expression: they need no view of the others' outputs.
+        var scope = definition.When is null && definition.Foreach is null
+            ? new ExpressionScope { RunId = run.Id.Value, Needs = OutcomeOfNeeds(run, index) }
+            : run.Scope(index);
+        if (!StageCondition.TryDecide(definition, scope, out var decision, out var error))
+        {
+            Fail(run, index, at, error!, commands);
+            return;
+        }
+
+        if (decision != StageDecision.Run)
+        {
+            stage.Outputs = StageOutputs.Skipped(definition);
+            Settle(run, index, decision == StageDecision.Skip ? StagePhase.Skipped : StagePhase.Blocked, at, commands);
+            return;
+        }
+
+        if (!TaskInput.TryExpand(definition, scope, out var items, out error))
+        {
+            Fail(run, index, at, error!, commands);
+            return;
+        }
+
+        stage.StartedAt = at;
+        stage.Phase = StagePhase.Running;
+        stage.Items = items;
+        stage.Tasks = new TaskRun[items.Length];
+        stage.Open = items.Length;
+        if (items.IsEmpty)
+        {
+            Succeed(run, index, at, commands);
+            return;
+        }
+
+        for (var t = 0; t < stage.Tasks.Length; t++) stage.Tasks[t].Attempts = 1;
+        if (run.Phase == RunPhase.Running) commands.Add(new SubmitTasks(index, 0, items.Length, 1));
+    }
+
+    private static void Start(RunState run, AttemptStarted e)
+    {
+        ref var task = ref run.Stages[e.Stage].Tasks[e.Task];
+        if (e.Attempt < task.Attempts || task.Phase is not (TaskPhase.Queued or TaskPhase.Running)) return;
+        task.Attempts = e.Attempt;
+        task.Phase = TaskPhase.Running;
+        task.StartedAt = e.At;
+    }
+
+    private static void Finish(RunState run, AttemptFinished e, ICollection<RunCommand> commands)
+    {
+        var stage = run.Stages[e.Stage];
+        ref var task = ref stage.Tasks[e.Task];
+        if (e.Attempt != task.Attempts || task.Phase is not (TaskPhase.Queued or TaskPhase.Running)) return;
+        var cause = e.Cause;
+        var error = e.Error;
+        if (cause == AttemptCause.Succeeded)
+        {
+            if (StageOutputs.TryRead(run.Definition.Stages[e.Stage], e.Output, out var outputs, out error)) task.Outputs = outputs;
+            else cause = AttemptCause.BadOutput;
+        }
+
+        task.LastCause = cause;
+        if (cause == AttemptCause.Succeeded) Close(run, e.Stage, ref task, TaskPhase.Succeeded, e.At, commands);
+        else if (run.Phase == RunPhase.Cancelling || cause == AttemptCause.Cancelled) Close(run, e.Stage, ref task, TaskPhase.Cancelled, e.At, commands);
+        else if (stage.Error is null && RetryRules.Next(run, e.Stage, e.Task, ref task, cause, e.At) is { } retryAt) Again(run, e.Stage, e.Task, ref task, retryAt, e.At, commands);
+        else
+        {
+            stage.Error ??= Describe(run, e, cause, error);
+            Close(run, e.Stage, ref task, TaskPhase.Failed, e.At, commands);
+            if (!stage.IsOver) WithdrawQueued(stage, e.Stage, run, e.At, commands);
+        }
+    }
+
+    private static void Again(RunState run, int stage, int index, ref TaskRun task, Instant retryAt, Instant at, ICollection<RunCommand> commands)
+    {
+        if (retryAt > at || run.Phase == RunPhase.Paused)
+        {
+            task.Phase = TaskPhase.BackingOff;
+            task.RetryAt = retryAt;
+            commands.Add(new WakeAt(retryAt, stage, index));
+            return;
+        }
+
+        Submit(run.Stages[stage], stage, index, task.LastCause, commands);
+    }
+
+    private static void Retry(RunState run, RetryCame e, ICollection<RunCommand> commands)
+    {
+        var stage = run.Stages[e.Stage];
+        if (run.Phase != RunPhase.Running || stage.Phase != StagePhase.Running || stage.Tasks[e.Task].Phase != TaskPhase.BackingOff) return;
+        Submit(stage, e.Stage, e.Task, stage.Tasks[e.Task].LastCause, commands);
+    }
+
+    /// <summary>The next attempt of a task.</summary>
+    private static void Submit(StageRun stage, int index, int taskIndex, AttemptCause? after, ICollection<RunCommand> commands)
+    {
+        ref var task = ref stage.Tasks[taskIndex];
+        task.Phase = TaskPhase.Queued;
+        task.Attempts++;
+        commands.Add(new SubmitTasks(index, taskIndex, 1, task.Attempts, after));
+    }
+
+    private static void Close(RunState run, int index, ref TaskRun task, TaskPhase phase, Instant at, ICollection<RunCommand> commands)
+    {
+        var stage = run.Stages[index];
+        task.Phase = phase;
+        stage.Open--;
+        if (stage.Open > 0) return;
+        if (run.Phase == RunPhase.Cancelling) Settle(run, index, StagePhase.Cancelled, at, commands);
+        else if (stage.Error is not null) Fail(run, index, at, stage.Error, commands);
+        else if (Array.Exists(stage.Tasks, t => t.Phase == TaskPhase.Cancelled)) Settle(run, index, StagePhase.Cancelled, at, commands);
+        else Succeed(run, index, at, commands);
+    }
+
+    private static void Succeed(RunState run, int index, Instant at, ICollection<RunCommand> commands)
+    {
+        var stage = run.Stages[index];
+        var definition = run.Definition.Stages[index];
+        stage.Outputs = definition.Foreach is null
+            ? stage.Tasks[0].Outputs
+            : StageOutputs.Gather(definition, Array.ConvertAll(stage.Tasks, t => t.Outputs));
+        Settle(run, index, StagePhase.Succeeded, at, commands);
+    }
+
+    private static void Fail(RunState run, int index, Instant at, string error, ICollection<RunCommand> commands)
+    {
+        run.Stages[index].Error = error;
+        run.Stages[index].Outputs = StageOutputs.Skipped(run.Definition.Stages[index]);
+        Settle(run, index, StagePhase.Failed, at, commands);
+    }
+
+    private static void Settle(RunState run, int index, StagePhase phase, Instant at, ICollection<RunCommand> commands)
+    {
+        var stage = run.Stages[index];
+        stage.Phase = phase;
+        stage.EndedAt = at;
+        run.OpenStages--;
+        commands.Add(new SettleStage(index, phase == StagePhase.Skipped));
+        if (phase == StagePhase.Failed) run.Error ??= $"stage '{run.Definition.Stages[index].Name}' failed: {stage.Error}";
+        foreach (var child in run.Definition.Graph.Children[index])
+        {
+            if (run.Stages[child].Phase != StagePhase.Waiting || !run.Definition.Graph.Parents[child].All(p => run.Stages[p].IsOver)) continue;
+            if (run.Phase == RunPhase.Cancelling) Settle(run, child, StagePhase.Cancelled, at, commands);
+            else Begin(run, child, at, commands);
+        }
+
+        EndIfDone(run, at, commands);
+    }
+
+    private static void EndIfDone(RunState run, Instant at, ICollection<RunCommand> commands)
+    {
+        if (run.OpenStages > 0 || run.IsOver) return;
+        run.EndedAt = at;
+        run.Phase = run.Phase == RunPhase.Cancelling ? RunPhase.Cancelled
+            : run.Stages.Any(s => s.Phase is StagePhase.Failed or StagePhase.Cancelled) ? RunPhase.Failed
+            : RunPhase.Succeeded;
+        commands.Add(new EndRun(run.Phase, run.Error));
+    }
+
+    private static void Cancel(RunState run, CancelAsked e, ICollection<RunCommand> commands)
+    {
+        if (run.IsOver || run.Phase == RunPhase.Cancelling) return;
+        run.Phase = RunPhase.Cancelling;
+        run.Error ??= e.Why;
+        Abandon(run, e.At, commands);
+    }
+
+    /// <summary>Ends what does not run, and asks for the end of what does.</summary>
+    private static void Abandon(RunState run, Instant at, ICollection<RunCommand> commands)
+    {
+        for (var s = 0; s < run.Stages.Count; s++)
+        {
+            var stage = run.Stages[s];
+            if (stage.Phase == StagePhase.Waiting && !stage.IsOver && run.Definition.Graph.Parents[s].All(p => run.Stages[p].IsOver))
+            {
+                Settle(run, s, StagePhase.Cancelled, at, commands);
+                continue;
+            }
+
+            if (stage.Phase != StagePhase.Running) continue;
+            for (var t = 0; t < stage.Tasks.Length && !stage.IsOver; t++)
+            {
+                ref var task = ref stage.Tasks[t];
+                if (task.Phase is TaskPhase.Queued or TaskPhase.Running) commands.Add(new WithdrawTask(s, t, task.Attempts));
+                if (task.Phase is TaskPhase.Queued or TaskPhase.BackingOff) Close(run, s, ref task, TaskPhase.Cancelled, at, commands);
+            }
+        }
+    }
+
+    /// <summary>Once a task has failed for good, tasks of the same stage that have not started are not worth starting.</summary>
+    private static void WithdrawQueued(StageRun stage, int index, RunState run, Instant at, ICollection<RunCommand> commands)
+    {
+        for (var t = 0; t < stage.Tasks.Length && !stage.IsOver; t++)
+        {
+            ref var task = ref stage.Tasks[t];
+            if (task.Phase is not (TaskPhase.Queued or TaskPhase.BackingOff)) continue;
+            if (task.Phase == TaskPhase.Queued) commands.Add(new WithdrawTask(index, t, task.Attempts));
+            Close(run, index, ref task, TaskPhase.Cancelled, at, commands);
+        }
+    }
+
+    private static void Pause(RunState run, PauseAsked e, ICollection<RunCommand> commands)
+    {
+        if (run.Phase != RunPhase.Running) return;
+        run.Phase = RunPhase.Paused;
+        run.Error = e.Why;
+        for (var s = 0; s < run.Stages.Count; s++)
+        {
+            var tasks = run.Stages[s].Phase == StagePhase.Running ? run.Stages[s].Tasks : [];
+            for (var t = 0; t < tasks.Length; t++)
+                if (tasks[t].Phase == TaskPhase.Queued) commands.Add(new WithdrawTask(s, t, tasks[t].Attempts, OnlyIfWaiting: true));
+        }
+    }
+
+    private static void Resume(RunState run, ResumeAsked e, ICollection<RunCommand> commands)
+    {
+        if (run.Phase != RunPhase.Paused) return;
+        run.Phase = RunPhase.Running;
+        run.Error = null;
+        for (var s = 0; s < run.Stages.Count; s++)
+        {
+            var stage = run.Stages[s];
+            if (stage.Phase != StagePhase.Running) continue;
+            for (var t = 0; t < stage.Tasks.Length; t++)
+            {
+                ref var task = ref stage.Tasks[t];
+                // The same attempt again: where the pool had started it already, it takes this for what it is.
+                if (task.Phase == TaskPhase.Queued) commands.Add(new SubmitTasks(s, t, 1, task.Attempts, task.LastCause));
+                else if (task.Phase == TaskPhase.BackingOff) commands.Add(new WakeAt(Instant.Max(e.At, task.RetryAt), s, t));
+            }
+        }
+    }
+
+    private static string Describe(RunState run, AttemptFinished e, AttemptCause cause, string? error)
+    {
+        var task = run.Stages[e.Stage].TaskCount > 1 ? $"task {e.Task}: " : "";
+        var what = cause switch
+        {
+            AttemptCause.ExitCode => $"exit code {e.ExitCode}",
+            AttemptCause.Signal => $"ended by signal {e.ExitCode}",
+            AttemptCause.OutOfMemory => "out of memory",
+            AttemptCause.Timeout => $"ran longer than its timeout of {run.Definition.Stages[e.Stage].Timeout}",
+            AttemptCause.WorkerLost => "its worker died",
+            AttemptCause.NodeLost => "its node was lost",
+            AttemptCause.BadOutput => "bad output",
+            AttemptCause.HealthCheckFailed => "its worker failed the health check",
+            AttemptCause.StartFailed => "could not start",
+            _ => cause.ToString(),
+        };
+        return string.IsNullOrWhiteSpace(error) ? task + what : $"{task}{what}: {error.Trim()}";
+    }
+}

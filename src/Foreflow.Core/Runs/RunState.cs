@@ -1,0 +1,207 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Foreflow.Core.Model;
+using Foreflow.Core.Workflows;
+using Foreflow.Core.Workflows.Expressions;
+
+namespace Foreflow.Core.Runs;
+
+/// <summary>Where a run is.</summary>
+public enum RunPhase
+{
+    /// <summary>Stages wait or run.</summary>
+    Running,
+
+    /// <summary>Nothing new starts until it is resumed.</summary>
+    Paused,
+
+    /// <summary>Cancelled; attempts that run are being stopped.</summary>
+    Cancelling,
+
+    /// <summary>Every stage succeeded or was skipped.</summary>
+    Succeeded,
+
+    /// <summary>A stage failed.</summary>
+    Failed,
+
+    /// <summary>It was cancelled.</summary>
+    Cancelled,
+}
+
+/// <summary>Where a stage of a run is.</summary>
+public enum StagePhase : byte
+{
+    /// <summary>A stage it needs is not over.</summary>
+    Waiting,
+
+    /// <summary>Its tasks wait or run.</summary>
+    Running,
+
+    /// <summary>Every task succeeded.</summary>
+    Succeeded,
+
+    /// <summary>A task failed for good, or an expression has no answer.</summary>
+    Failed,
+
+    /// <summary>Its condition was false, or everything it needs was skipped.</summary>
+    Skipped,
+
+    /// <summary>It did not run because a stage before it failed.</summary>
+    Blocked,
+
+    /// <summary>It was cancelled.</summary>
+    Cancelled,
+}
+
+/// <summary>Where a task is.</summary>
+public enum TaskPhase : byte
+{
+    /// <summary>It waits to be handed to a node.</summary>
+    Queued,
+
+    /// <summary>An attempt runs.</summary>
+    Running,
+
+    /// <summary>It waits to be tried again.</summary>
+    BackingOff,
+
+    /// <summary>Done.</summary>
+    Succeeded,
+
+    /// <summary>Failed for good.</summary>
+    Failed,
+
+    /// <summary>Cancelled.</summary>
+    Cancelled,
+}
+
+/// <summary>A task of a run.</summary>
+public struct TaskRun
+{
+    /// <summary>Where it is.</summary>
+    public TaskPhase Phase { get; internal set; }
+
+    /// <summary>Number of the newest attempt; 0 before the first.</summary>
+    public int Attempts { get; internal set; }
+
+    /// <summary>Attempts that count against the stage's retries.</summary>
+    public int RetriesUsed { get; internal set; }
+
+    /// <summary>Attempts that ended through no fault of the task, or for want of memory: tried again beyond the stage's retries.</summary>
+    public int Redispatches { get; internal set; }
+
+    /// <summary>Times it was turned away or stopped for others: tried again without limit.</summary>
+    public int PushBacks { get; internal set; }
+
+    /// <summary>When it is tried again; only meaningful while it backs off.</summary>
+    public Instant RetryAt { get; internal set; }
+
+    /// <summary>When the newest attempt started.</summary>
+    public Instant StartedAt { get; internal set; }
+
+    /// <summary>Why the last ended attempt ended; null before.</summary>
+    public AttemptCause? LastCause { get; internal set; }
+
+    /// <summary>Its outputs, once it succeeded.</summary>
+    public JsonElement Outputs { get; internal set; }
+}
+
+/// <summary>A stage of a run.</summary>
+public sealed class StageRun
+{
+    internal TaskRun[] Tasks = [];
+
+    /// <summary>Where it is.</summary>
+    public StagePhase Phase { get; internal set; }
+
+    /// <summary>The elements of <c>foreach</c>; one null without it.</summary>
+    public ImmutableArray<JsonElement> Items { get; internal set; } = [];
+
+    /// <summary>Number of tasks.</summary>
+    public int TaskCount => Tasks.Length;
+
+    /// <summary>Tasks that are not over.</summary>
+    public int Open { get; internal set; }
+
+    /// <summary>Its outputs once it is over; undefined before.</summary>
+    public JsonElement Outputs { get; internal set; }
+
+    /// <summary>Why it failed, for people.</summary>
+    public string? Error { get; internal set; }
+
+    /// <summary>When its tasks could first run.</summary>
+    public Instant? StartedAt { get; internal set; }
+
+    /// <summary>When it was over.</summary>
+    public Instant? EndedAt { get; internal set; }
+
+    /// <summary>A task of it.</summary>
+    public ref readonly TaskRun Task(int index) => ref Tasks[index];
+
+    /// <summary>True when nothing more will come of it.</summary>
+    public bool IsOver => Phase > StagePhase.Running;
+}
+
+/// <summary>
+/// A run at one instant: the fold of its events. Owned by whoever drives it and changed in place by <see cref="RunMachine"/>
+/// alone: copying the tasks of a wide stage at each of their ends would cost the square of their number.
+/// </summary>
+public sealed class RunState
+{
+    /// <summary>A run that has no event yet.</summary>
+    public RunState(RunId id, WorkflowDefinition definition)
+    {
+        Id = id;
+        Definition = definition;
+        Stages = [.. definition.Stages.Select(_ => new StageRun())];
+        OpenStages = Stages.Count;
+    }
+
+    /// <summary>Its id.</summary>
+    public RunId Id { get; }
+
+    /// <summary>The definition it keeps to.</summary>
+    public WorkflowDefinition Definition { get; }
+
+    /// <summary>Where it is.</summary>
+    public RunPhase Phase { get; internal set; }
+
+    /// <summary>When it was accepted; null before.</summary>
+    public Instant? AcceptedAt { get; internal set; }
+
+    /// <summary>When it was over; null before.</summary>
+    public Instant? EndedAt { get; internal set; }
+
+    /// <summary>Why it failed, was cancelled or paused, for people.</summary>
+    public string? Error { get; internal set; }
+
+    /// <summary>Values of its inputs.</summary>
+    public ImmutableDictionary<string, JsonElement> Inputs { get; internal set; } = ImmutableDictionary<string, JsonElement>.Empty;
+
+    /// <summary>Its stages, in the order of the definition.</summary>
+    public IReadOnlyList<StageRun> Stages { get; }
+
+    /// <summary>Stages that are not over.</summary>
+    public int OpenStages { get; internal set; }
+
+    /// <summary>True when nothing more will come of it.</summary>
+    public bool IsOver => Phase >= RunPhase.Succeeded;
+
+    /// <summary>What expressions of a stage can see; of one task of it where an index is given.</summary>
+    public ExpressionScope Scope(int stage, int? task = null)
+    {
+        var outputs = ImmutableDictionary.CreateBuilder<string, JsonElement>(StringComparer.Ordinal);
+        for (var i = 0; i < Stages.Count; i++)
+            if (Stages[i].IsOver && Stages[i].Outputs.ValueKind != JsonValueKind.Undefined) outputs[Definition.Stages[i].Name] = Stages[i].Outputs;
+        var isEach = Definition.Stages[stage].Foreach is not null;
+        return new ExpressionScope
+        {
+            RunId = Id.Value,
+            Inputs = Inputs,
+            Outputs = outputs.ToImmutable(),
+            Item = task is { } t && isEach ? Stages[stage].Items[t] : null,
+            Index = task is not null && isEach ? task : null,
+            Needs = RunMachine.OutcomeOfNeeds(this, stage),
+        };
+    }
+}
