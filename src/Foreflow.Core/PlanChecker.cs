@@ -90,7 +90,7 @@ public static class PlanChecker
 
         foreach (var (gate, amount) in gates)
         {
-            if (snapshot.Settings.Gates.TryGetValue(gate, out var capacity) && snapshot.GatesHeld.GetValueOrDefault(gate) + amount > capacity)
+            if (snapshot.GateCapacity(gate) is { } capacity && snapshot.GatesHeld.GetValueOrDefault(gate) + amount > capacity)
                 found.Add($"gate {gate}: {snapshot.GatesHeld.GetValueOrDefault(gate)} + {amount} of {capacity}");
         }
     }

@@ -21,7 +21,8 @@ public abstract record RunEvent(Instant At);
 /// <param name="Workflow">Name of the workflow.</param>
 /// <param name="Version">Version of its definition; the run keeps to it whatever comes later.</param>
 /// <param name="Inputs">Object with a value for every input.</param>
-public sealed record RunAccepted(Instant At, string Workflow, string Version, JsonElement Inputs) : RunEvent(At);
+/// <param name="Folder">Folder its commands start in: that of the workflow file. Null: the engine's own.</param>
+public sealed record RunAccepted(Instant At, string Workflow, string Version, JsonElement Inputs, string? Folder = null) : RunEvent(At);
 
 /// <summary>An attempt was handed to a node.</summary>
 /// <param name="Stage">Position of the stage in the definition.</param>

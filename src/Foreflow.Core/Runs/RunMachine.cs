@@ -70,6 +70,7 @@ public static class RunMachine
     private static void Accept(RunState run, RunAccepted e, ICollection<RunCommand> commands)
     {
         run.AcceptedAt = e.At;
+        run.Folder = e.Folder;
         if (e.Inputs.ValueKind == JsonValueKind.Object && e.Inputs.EnumerateObject().Any())
             run.Inputs = e.Inputs.EnumerateObject().ToImmutableDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);
         foreach (var stage in run.Definition.Graph.TopologicalOrder)

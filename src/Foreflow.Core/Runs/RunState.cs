@@ -175,6 +175,9 @@ public sealed class RunState
     /// <summary>Why it failed, was cancelled or paused, for people.</summary>
     public string? Error { get; internal set; }
 
+    /// <summary>Folder its commands start in; null: the engine's own.</summary>
+    public string? Folder { get; internal set; }
+
     /// <summary>Values of its inputs.</summary>
     public ImmutableDictionary<string, JsonElement> Inputs { get; internal set; } = ImmutableDictionary<string, JsonElement>.Empty;
 

@@ -76,7 +76,7 @@ public sealed class WorkPlacement
     {
         foreach (var (gate, amount) in stage.Spec.Gates)
         {
-            if (!snapshot.Settings.Gates.TryGetValue(gate, out var capacity)) continue;
+            if (snapshot.GateCapacity(gate) is not { } capacity) continue;
             if (snapshot.GatesHeld.GetValueOrDefault(gate) + _gates.GetValueOrDefault(gate) + amount > capacity) return false;
         }
 

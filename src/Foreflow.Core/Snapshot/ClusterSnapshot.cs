@@ -17,6 +17,7 @@ public sealed class ClusterSnapshot
     private readonly Dictionary<long, ReplicaState> _replicas = [];
     private readonly Dictionary<long, RunProgress> _runs = [];
     private readonly List<StageState> _waiting = [];
+    private readonly Dictionary<string, int> _gateCapacities = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, int> _gatesHeld = new(StringComparer.Ordinal);
     private readonly Func<StageId, string, StageProfile> _profiles;
 
@@ -67,6 +68,10 @@ public sealed class ClusterSnapshot
 
     /// <summary>Runs that are not over.</summary>
     public int OpenRuns => _runs.Count;
+
+    /// <summary>Capacity of a gate: as the pool's settings say, else the largest any workflow declared; null where nobody limits it.</summary>
+    public int? GateCapacity(string gate) =>
+        Settings.Gates.TryGetValue(gate, out var set) ? set : _gateCapacities.TryGetValue(gate, out var declared) ? declared : null;
 
     /// <summary>The task of a ticket; null when it is over.</summary>
     public TaskEntry? Task(long ticket) => _tasks.GetValueOrDefault(ticket);
@@ -152,6 +157,7 @@ public sealed class ClusterSnapshot
     {
         if (e.Workflow != _workflows.Count || e.FirstStage != _stages.Count)
             throw new InvalidOperationException($"workflow number {e.Workflow} out of turn: the next one is {_workflows.Count}");
+        foreach (var (gate, capacity) in e.Spec.GateCapacities) _gateCapacities[gate] = Math.Max(capacity, _gateCapacities.GetValueOrDefault(gate));
         var earlier = _workflows.FindLast(w => w.Spec.Name == e.Spec.Name);
         _workflows.Add(new WorkflowState
         {

@@ -76,4 +76,10 @@ public sealed record WorkflowSpec
 
     /// <summary>Stages in an order in which every stage comes after those it needs.</summary>
     public required ImmutableArray<StageSpec> Stages { get; init; }
+
+    /// <summary>Where each stage of the definition stands in <see cref="Stages"/>, by its position in the definition.</summary>
+    public ImmutableArray<int> Positions { get; init; } = [];
+
+    /// <summary>Capacity of each gate the workflow declares.</summary>
+    public ImmutableSortedDictionary<string, int> GateCapacities { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
 }
