@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Foreflow.Core.Model;
+using Foreflow.Core.Profiling;
+using Foreflow.Engine.Execution.Groups;
+using Foreflow.Engine.Execution.Processes;
+using Foreflow.Engine.Sampling;
+
+namespace Foreflow.Engine.Execution;
+
+/// <summary>
+/// Carries out orders on one node: starts attempts and workers, samples and limits them, ends them. It decides nothing.
+/// One a data folder.
+/// </summary>
+public sealed class NodeRunner : IAsyncDisposable
+{
+    private readonly NodeRunnerOptions options;
+    private readonly ProcessHost host;
+    private readonly ConcurrentDictionary<RunningAttempt, byte> attempts = new();
+    private readonly Action<NodeSamples>? sampled;
+    private readonly NodeUsageReader node = NodeUsageReader.ForThisMachine();
+    private readonly PeriodicTimer rounds;
+    private readonly Task sampling;
+
+    /// <summary>Gets ready; starts nothing.</summary>
+    /// <param name="options">How to carry out orders.</param>
+    /// <param name="time">The clock of timeouts, graces and samples.</param>
+    /// <param name="sampled">Told of every round of sampling, on a thread of the pool; must not block for long.</param>
+    /// <param name="report">Told of what is wrong but ends no attempt, for the log; null to ignore.</param>
+    /// <exception cref="PlatformNotSupportedException">This is not Linux.</exception>
+    public NodeRunner(NodeRunnerOptions options, TimeProvider? time = null, Action<NodeSamples>? sampled = null, Action<string>? report = null)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw new PlatformNotSupportedException("Stages that are processes run on Linux only; on Windows or macOS use a container or WSL.");
+        this.options = options;
+        host = new(options.Owner, options.Grouping, time ?? TimeProvider.System, report ?? (static _ => { }));
+        this.sampled = sampled;
+        rounds = new(options.SamplePeriod, host.Time);
+        sampling = SampleAsync();
+    }
+
+    /// <summary>The attempts that run now, in no order.</summary>
+    public IReadOnlyCollection<RunningAttempt> Attempts => [.. attempts.Keys];
+
+    /// <summary>Finds and kills what an earlier server of the same data folder has left running. To be awaited before the first order.</summary>
+    public Task<LeftoversReport> EndLeftoversAsync() => Leftovers.EndAsync(host);
+
+    /// <summary>Starts an attempt. Returns at once; a start that fails is told by the outcome.</summary>
+    public RunningAttempt Start(AttemptOrder order)
+    {
+        var attempt = new RunningAttempt(host, options, order);
+        attempts[attempt] = 0;
+        _ = ForgetAsync(attempt);
+        return attempt;
+    }
+
+    /// <summary>Ends everything, and waits until it is gone.</summary>
+    /// <param name="cause">The cause that the attempts under way get.</param>
+    /// <param name="grace">How long they have; zero to kill at once.</param>
+    public async Task StopAllAsync(AttemptCause cause, TimeSpan grace)
+    {
+        var all = Attempts;
+        foreach (var attempt in all) attempt.End(cause, grace);
+        await Task.WhenAll(all.Select(attempt => attempt.Completion)).ConfigureAwait(false);
+    }
+
+    /// <summary>Kills what still runs and takes the control groups away.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAllAsync(AttemptCause.Cancelled, TimeSpan.Zero).ConfigureAwait(false);
+        rounds.Dispose();
+        await sampling.ConfigureAwait(false);
+        node.Dispose();
+        host.Dispose();
+    }
+
+    /// <summary>Samples everything once, now.</summary>
+    internal NodeSamples SampleAll()
+    {
+        var ofAttempts = ImmutableArray.CreateBuilder<(AttemptId, UsageSample)>();
+        var cpu = host.EndedCpuSeconds;
+        long memory = 0;
+        foreach (var (attempt, _) in attempts)
+        {
+            if (attempt.Sample() is not { } sample) continue;
+            ofAttempts.Add((attempt.Attempt, sample));
+            cpu += sample.CpuSeconds ?? 0;
+            memory += sample.MemoryBytes ?? 0;
+        }
+
+        return new(node.Read(host.Now, cpu, memory), ofAttempts.DrainToImmutable(), []);
+    }
+
+    private async Task SampleAsync()
+    {
+        while (await rounds.WaitForNextTickAsync().ConfigureAwait(false))
+        {
+            var samples = SampleAll();
+            try
+            {
+                sampled?.Invoke(samples);
+            }
+            catch (Exception e)
+            {
+                // Whoever listens must not stop the sampling.
+                host.Report($"the receiver of samples failed: {e.Message}");
+            }
+        }
+    }
+
+    private async Task ForgetAsync(RunningAttempt attempt)
+    {
+        await attempt.Completion.ConfigureAwait(false);
+        attempts.TryRemove(attempt, out _);
+    }
+}
