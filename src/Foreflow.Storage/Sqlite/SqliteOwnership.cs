@@ -7,7 +7,7 @@ namespace Foreflow.Storage.Sqlite;
 /// <summary>Owners that share a data folder: each holds a lock on a file of its name, which the kernel lets go of when the process ends in whatever way.</summary>
 internal sealed class SqliteOwnership(string folder, IDatabase database) : IRunOwnership, IDisposable
 {
-    // Somebody who asks whether an owner is dead holds its lock for one transaction: an owner that starts meanwhile waits this long.
+    // Somebody who claims a dead owner's runs holds its lock for one transaction: an owner that starts meanwhile waits this long.
     private static readonly TimeSpan ClaimWait = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
@@ -23,11 +23,7 @@ internal sealed class SqliteOwnership(string folder, IDatabase database) : IRunO
         }
     }
 
-    public ValueTask<bool> IsAliveAsync(OwnerId owner, CancellationToken cancel)
-    {
-        using var dead = OwnerLock.TryTake(folder, owner);
-        return new(dead is null);
-    }
+    public ValueTask<bool> IsAliveAsync(OwnerId owner, CancellationToken cancel) => new(OwnerLock.IsTaken(folder, owner));
 
     public ValueTask<IReadOnlyList<RunId>> ClaimOpenRunsAsync(OwnerId owner, CancellationToken cancel) => database.WriteAsync(
         async (connection, transaction) =>

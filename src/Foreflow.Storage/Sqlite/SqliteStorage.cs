@@ -157,7 +157,7 @@ public sealed class SqliteStorage : IStorage
             connection.Close();
         }
 
-        using var alone = WaitForFile(Path.Combine(folder, "migrate.lock"));
+        using var alone = LockFile.Take(Path.Combine(folder, "migrate.lock"));
         connection.Open();
         connection.Execute("pragma journal_mode = wal");
         if (migrator.IsNeeded(Applied(connection))) migrator.Apply(DeployChanges.To.SqliteDatabase(connectionString));
@@ -167,19 +167,4 @@ public sealed class SqliteStorage : IStorage
         connection.ExecuteScalar<long>("select count(*) from sqlite_master where type = 'table' and name = 'SchemaVersions'") == 0
             ? []
             : connection.Query<string>("select ScriptName from SchemaVersions").AsList();
-
-    private static FileStream WaitForFile(string path)
-    {
-        for (var attempts = 500; ; attempts--)
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException) when (attempts > 0 && File.Exists(path))
-            {
-                Thread.Sleep(20);
-            }
-        }
-    }
 }

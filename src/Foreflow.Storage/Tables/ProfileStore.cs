@@ -20,7 +20,7 @@ internal sealed class ProfileStore(IDatabase database) : IProfileStore
                 {
                     var stored = await connection.ExecuteScalarAsync<byte[]?>(
                         "select payload from profile where workflow = @Workflow and stage = @Stage and node_class = @NodeClass", key, transaction);
-                    var merged = merge(key, stored is null ? null : new ReadOnlyMemory<byte>(stored), incoming);
+                    var merged = merge(key, stored is null ? (ReadOnlyMemory<byte>?)null : stored, incoming);
                     AppendRules.CheckPayload(merged, "a merged profile");
                     await connection.ExecuteAsync(
                         """
