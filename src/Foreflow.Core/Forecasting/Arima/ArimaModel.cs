@@ -28,7 +28,7 @@ public sealed class ArimaModel(ArimaOptions? options = null) : IForecastModel
     public ArimaForecaster Fit(ReadOnlySpan<double> history, FitOptions options)
     {
         var series = History.Prepare(history, _options.MaxObservations, FewestObservations);
-        var period = _options.Order?.Period ?? ChoosePeriod(series, options.Periods);
+        var period = _options.Order?.Period ?? new PeriodChoice(_options).Choose(series, options.Periods);
         var filled = History.Fill(series, period);
         if (History.IsConstant(filled)) return Constant(series, filled, options);
 
@@ -59,16 +59,6 @@ public sealed class ArimaModel(ArimaOptions? options = null) : IForecastModel
             throw new ForecastFitException($"{series.Length} observations are too few for {estimate.Order}");
         var filled = History.Fill(series, estimate.Order.Period);
         return new ArimaForecaster(estimate, RunFilter(series, filled, estimate), options.NonNegative);
-    }
-
-    /// <summary>The longest usable period: the season must be seen three times to be told from chance.</summary>
-    private int ChoosePeriod(double[] series, IReadOnlyList<int> periods)
-    {
-        foreach (var period in periods)
-        {
-            if (period >= 2 && period <= _options.MaxPeriod && series.Length >= 3 * period) return period;
-        }
-        return 1;
     }
 
     private ArimaOrder ChooseDifferencing(double[] filled, int period)

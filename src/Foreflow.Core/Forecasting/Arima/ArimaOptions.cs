@@ -13,6 +13,22 @@ public enum ArimaSearch
     Exact,
 }
 
+/// <summary>Which of several seasonal periods the one season of an ARIMA model takes.</summary>
+public enum ArimaSeason
+{
+    /// <summary>
+    /// The one that forecast the end of the history best, a season of the shortest ahead from four origins; a longer one must be
+    /// better by a tenth. Fits every period once more than <see cref="Shortest"/>.
+    /// </summary>
+    Validated,
+
+    /// <summary>The shortest that the history holds three times.</summary>
+    Shortest,
+
+    /// <summary>The longest that the history holds three times.</summary>
+    Longest,
+}
+
 /// <summary>What the choice of an ARIMA model may look at, and how long.</summary>
 /// <remarks>The defaults of the orders are those of Hyndman and Khandakar (2008).</remarks>
 public sealed record ArimaOptions
@@ -31,6 +47,9 @@ public sealed record ArimaOptions
 
     /// <summary>Largest D, 0 or 1.</summary>
     public int MaxSeasonalDifferences { get; init; } = 1;
+
+    /// <summary>Which period is taken where several are known.</summary>
+    public ArimaSeason Season { get; init; } = ArimaSeason.Validated;
 
     /// <summary>How thoroughly each model is looked at.</summary>
     public ArimaSearch Search { get; init; } = ArimaSearch.Quick;
