@@ -4,6 +4,7 @@ using Foreflow.Core.Model;
 using Foreflow.Core.Profiling;
 using Foreflow.Engine.Execution.Groups;
 using Foreflow.Engine.Execution.Processes;
+using Foreflow.Engine.Execution.Workers;
 using Foreflow.Engine.Sampling;
 
 namespace Foreflow.Engine.Execution;
@@ -17,6 +18,8 @@ public sealed class NodeRunner : IAsyncDisposable
     private readonly NodeRunnerOptions options;
     private readonly ProcessHost host;
     private readonly ConcurrentDictionary<RunningAttempt, byte> attempts = new();
+    private readonly ConcurrentDictionary<RunningWorker, byte> workers = new();
+    private readonly FreePorts ports = new();
     private readonly Action<NodeSamples>? sampled;
     private readonly NodeUsageReader node = NodeUsageReader.ForThisMachine();
     private readonly PeriodicTimer rounds;
@@ -42,6 +45,9 @@ public sealed class NodeRunner : IAsyncDisposable
     /// <summary>The attempts that run now, in no order.</summary>
     public IReadOnlyCollection<RunningAttempt> Attempts => [.. attempts.Keys];
 
+    /// <summary>The workers that run now, in no order.</summary>
+    public IReadOnlyCollection<RunningWorker> Workers => [.. workers.Keys];
+
     /// <summary>Finds and kills what an earlier server of the same data folder has left running. To be awaited before the first order.</summary>
     public Task<LeftoversReport> EndLeftoversAsync() => Leftovers.EndAsync(host);
 
@@ -54,14 +60,24 @@ public sealed class NodeRunner : IAsyncDisposable
         return attempt;
     }
 
+    /// <summary>Starts a worker. Returns at once; a start that fails is told by its end.</summary>
+    public RunningWorker StartWorker(WorkerOrder order)
+    {
+        var worker = new RunningWorker(host, options, order, ports);
+        workers[worker] = 0;
+        _ = ForgetAsync(worker);
+        return worker;
+    }
+
     /// <summary>Ends everything, and waits until it is gone.</summary>
     /// <param name="cause">The cause that the attempts under way get.</param>
     /// <param name="grace">How long they have; zero to kill at once.</param>
     public async Task StopAllAsync(AttemptCause cause, TimeSpan grace)
     {
-        var all = Attempts;
-        foreach (var attempt in all) attempt.End(cause, grace);
-        await Task.WhenAll(all.Select(attempt => attempt.Completion)).ConfigureAwait(false);
+        var (ofAttempts, ofWorkers) = (Attempts, Workers);
+        foreach (var attempt in ofAttempts) attempt.End(cause, grace);
+        foreach (var worker in ofWorkers) worker.Stop(cause, grace);
+        await Task.WhenAll([.. ofAttempts.Select(attempt => (Task)attempt.Completion), .. ofWorkers.Select(worker => worker.Ended)]).ConfigureAwait(false);
     }
 
     /// <summary>Kills what still runs and takes the control groups away.</summary>
@@ -78,17 +94,30 @@ public sealed class NodeRunner : IAsyncDisposable
     internal NodeSamples SampleAll()
     {
         var ofAttempts = ImmutableArray.CreateBuilder<(AttemptId, UsageSample)>();
+        var ofWorkers = ImmutableArray.CreateBuilder<(ReplicaId, UsageSample)>();
         var cpu = host.EndedCpuSeconds;
         long memory = 0;
         foreach (var (attempt, _) in attempts)
         {
             if (attempt.Sample() is not { } sample) continue;
             ofAttempts.Add((attempt.Attempt, sample));
+            Add(sample);
+        }
+
+        foreach (var (worker, _) in workers)
+        {
+            if (worker.Sample() is not { } sample) continue;
+            ofWorkers.Add((worker.Replica, sample));
+            Add(sample);
+        }
+
+        return new(node.Read(host.Now, cpu, memory), ofAttempts.DrainToImmutable(), ofWorkers.DrainToImmutable());
+
+        void Add(in UsageSample sample)
+        {
             cpu += sample.CpuSeconds ?? 0;
             memory += sample.MemoryBytes ?? 0;
         }
-
-        return new(node.Read(host.Now, cpu, memory), ofAttempts.DrainToImmutable(), []);
     }
 
     private async Task SampleAsync()
@@ -112,5 +141,11 @@ public sealed class NodeRunner : IAsyncDisposable
     {
         await attempt.Completion.ConfigureAwait(false);
         attempts.TryRemove(attempt, out _);
+    }
+
+    private async Task ForgetAsync(RunningWorker worker)
+    {
+        await worker.Ended.ConfigureAwait(false);
+        workers.TryRemove(worker, out _);
     }
 }

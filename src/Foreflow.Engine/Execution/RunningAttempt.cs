@@ -7,7 +7,7 @@ using Foreflow.Engine.Sampling;
 namespace Foreflow.Engine.Execution;
 
 /// <summary>An attempt that is being carried out by a process of its own.</summary>
-public sealed class RunningAttempt
+public sealed class RunningAttempt : IAttemptHandle
 {
     private readonly ProcessHost host;
     private readonly NodeRunnerOptions options;

@@ -42,6 +42,34 @@ public sealed class NodeFixture : IAsyncDisposable
         ["DOTNET_TieredPGO"] = "0",
     }.ToImmutableDictionary(pair => pair.Key, pair => pair.Value!);
 
+    /// <summary>A worker that is the test stage, in one of its modes.</summary>
+    internal WorkerOrder Worker(WorkerProtocol protocol, string mode = "") => new()
+    {
+        Replica = new(new("workflow", "stage"), Interlocked.Increment(ref attempts)),
+        Command = [TestStage.Path, protocol == WorkerProtocol.Http ? $"http={mode}" : $"lines={mode}"],
+        Protocol = protocol,
+        WorkingFolder = Folder,
+        WorkerFolder = Path.Combine(Folder, "workers", $"{attempts}"),
+        Environment = DotnetEnvironment,
+        Grace = TimeSpan.FromSeconds(5),
+    };
+
+    /// <summary>A task that tells the test stage's worker what to do.</summary>
+    internal WorkerTask Job(string what, string more = "") => new()
+    {
+        Attempt = new(new(new("run-1"), "stage", Interlocked.Increment(ref attempts)), 1),
+        InputJson = $$"""{"do":"{{what}}"{{more}}}""",
+    };
+
+    internal async Task<RunningWorker> ReadyAsync(WorkerOrder order)
+    {
+        var worker = Runner.StartWorker(order);
+        if (await worker.Ready.WaitAsync(TimeSpan.FromSeconds(60)) is null) Assert.Fail($"worker did not become ready: {(await worker.Ended).Detail}");
+        return worker;
+    }
+
+    internal static Task<AttemptOutcome> DoAsync(RunningWorker worker, WorkerTask task) => worker.Execute(task).Completion.WaitAsync(TimeSpan.FromSeconds(60));
+
     internal Task<AttemptOutcome> RunAsync(AttemptOrder order) => Runner.Start(order).Completion.WaitAsync(TimeSpan.FromSeconds(60));
 
     /// <summary>Waits for a file that a stage makes; there is nothing else to wait on.</summary>

@@ -28,11 +28,14 @@ internal sealed unsafe class DescriptorLoop : IDisposable
     private readonly int wake;
     private readonly ConcurrentDictionary<long, IDescriptorWatcher> watchers = new();
     private readonly Thread thread;
+    private readonly Action<string> report;
     private long lastToken;
     private volatile bool stopping;
 
-    internal DescriptorLoop()
+    /// <param name="report">Told of a watcher that fails: the others are watched on.</param>
+    internal DescriptorLoop(Action<string> report)
     {
+        this.report = report;
         epoll = ProcessCalls.EpollCreate(SystemCalls.CloseOnExec);
         wake = ProcessCalls.EventFd(0, SystemCalls.CloseOnExec | SystemCalls.NonBlocking);
         if (epoll < 0 || wake < 0) throw new IOException($"no descriptor to watch processes with: {SystemCalls.Describe(Marshal.GetLastPInvokeError())}");
@@ -91,8 +94,20 @@ internal sealed unsafe class DescriptorLoop : IDisposable
             for (var i = 0; i < count; i++)
             {
                 var token = BitConverter.ToInt64(events[((i * EventBytes) + DataOffset)..]);
-                if (token != 0 && watchers.TryGetValue(token, out var watcher)) watcher.Ready();
+                if (token != 0 && watchers.TryGetValue(token, out var watcher)) Tell(watcher);
             }
+        }
+    }
+
+    private void Tell(IDescriptorWatcher watcher)
+    {
+        try
+        {
+            watcher.Ready();
+        }
+        catch (Exception e)
+        {
+            report($"a watcher of a process failed, which is an error in Foreflow: {e}");
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class ProcessHost : IDisposable
     {
         (Owner, Time, Report) = (owner, time, report);
         Table = new ProcessTable(TimeProvider.System);
-        Loop = new DescriptorLoop();
+        Loop = new DescriptorLoop(report);
         WhyNoGroups = "the settings ask for none";
         if (grouping != GroupingKind.ProcessTree)
         {

@@ -85,6 +85,15 @@ internal sealed class StageProcess
 
     internal IReadOnlyList<string> UnenforcedLimits => group.UnenforcedLimits;
 
+    /// <summary>True while it is stopped where it is.</summary>
+    internal bool IsFrozen
+    {
+        get
+        {
+            lock (ending) return isFrozen;
+        }
+    }
+
     /// <summary>Completes when the process, and everything it had started, is gone.</summary>
     internal Task<StageProcessEnd> Ended { get; }
 
