@@ -1,0 +1,64 @@
+using Foreflow.Core.Forecasting.Intervals;
+using Foreflow.Core.Forecasting.Seasonality;
+
+namespace Foreflow.Core.Forecasting.Ensemble;
+
+/// <summary>
+/// Fits a weighted ensemble to a series: looks for seasons, tries every model of a pool on what came after earlier origins,
+/// admits and weights them by their errors there, and measures by the same trials how wide intervals must be.
+/// </summary>
+/// <remarks>
+/// Validation by rolling origins: Tashman (2000), "Out-of-sample tests of forecasting accuracy". The same series, options and
+/// pool give the same forecaster, bit for bit; nothing here runs in parallel, callers do so over series.
+/// </remarks>
+public sealed class EnsembleModel
+{
+    private readonly Func<IReadOnlyList<int>, IReadOnlyList<PoolMember>> _pool;
+
+    /// <summary>An ensemble of the default pool.</summary>
+    public EnsembleModel()
+        : this(ForecastPool.For)
+    {
+    }
+
+    /// <summary>An ensemble of chosen members; with one, that model alone, with intervals as honest as any.</summary>
+    /// <param name="pool">Gives the members for the seasonal periods of a series.</param>
+    public EnsembleModel(Func<IReadOnlyList<int>, IReadOnlyList<PoolMember>> pool) => _pool = pool;
+
+    /// <summary>Fits to a regularly spaced history, oldest first; NaN marks a missing value.</summary>
+    /// <exception cref="ForecastFitException">The history holds no value, or no model of the pool can be fitted to it.</exception>
+    public EnsembleForecaster Fit(ReadOnlySpan<double> history, EnsembleOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Horizon, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Origins, 1);
+        var known = FirstKnown(history);
+        history = history[known..];
+
+        var nonNegative = options.NonNegative ?? IsNonNegative(history);
+        IReadOnlyList<int> periods = options.Periods ?? SeasonalityDetector.Detect(history, options.LikelyPeriods);
+        var fitOptions = new FitOptions(periods, options.Seed, nonNegative, options.Horizon);
+        var plan = ValidationPlan.For(history.Length, periods, options.Horizon, options.Origins);
+        var roster = Roster.Try(_pool(periods), history, fitOptions, plan, options.OnTried);
+        var calibration = Calibration.Of(roster, history, fitOptions, plan);
+        return new EnsembleForecaster(
+            roster.Members, roster.Reports, periods, calibration, new ForecastBounds(history, nonNegative), nonNegative, history.Length);
+    }
+
+    private static int FirstKnown(ReadOnlySpan<double> history)
+    {
+        for (var t = 0; t < history.Length; t++)
+        {
+            if (!double.IsNaN(history[t])) return t;
+        }
+        throw new ForecastFitException(history.IsEmpty ? "the history is empty" : "every value of the history is missing");
+    }
+
+    private static bool IsNonNegative(ReadOnlySpan<double> history)
+    {
+        foreach (var value in history)
+        {
+            if (value < 0) return false;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,99 @@
+using Foreflow.Core.Forecasting.Preparation;
+
+namespace Foreflow.Core.Forecasting.Seasonality;
+
+/// <summary>
+/// Finds the seasonal periods of a series: the spectrum and the autocorrelation suggest periods, and one is taken only where
+/// earlier cycles foretell later ones. A series without season gets none.
+/// </summary>
+/// <remarks>
+/// Suggesting by periodogram and confirming by autocorrelation follows Vlachos, Yu and Castelli (2005), "On periodicity
+/// detection and structural periodic similarity"; confirming out of sample is what keeps a random walk free of seasons.
+/// </remarks>
+public static class SeasonalityDetector
+{
+    /// <summary>A longer season is only looked for from this multiple of a shorter one on: fewer is the same season again.</summary>
+    private const int LeastRatio = 4;
+
+    private const int MostPeriods = 2;
+
+    /// <summary>A week has seven days, or five when the doors are shut on two.</summary>
+    private static readonly int[] LikelyMultiples = [5, 7];
+
+    /// <summary>Finds the periods in steps, ascending.</summary>
+    /// <param name="history">Regularly spaced, oldest first; NaN marks a missing value.</param>
+    /// <param name="likely">Periods worth a look beside those the series itself suggests.</param>
+    public static IReadOnlyList<int> Detect(ReadOnlySpan<double> history, IReadOnlyList<int> likely)
+    {
+        var found = new List<int>();
+        var rest = Gaps.Fill(history, []);
+        Winsorise(rest);
+        while (found.Count < MostPeriods)
+        {
+            var candidates = Candidates(rest, likely, found);
+            var period = Best(rest, candidates, unit: found.Count == 0 ? 1 : found[^1]);
+            if (period == 0) break;
+            found.Add(period);
+            rest = CycleProfile.Remove(rest, period);
+        }
+        return found;
+    }
+
+    private static SortedSet<int> Candidates(double[] series, IReadOnlyList<int> likely, List<int> found)
+    {
+        var candidates = new SortedSet<int>(likely.Concat(Spectrum.SuggestPeriods(series)));
+        if (found.Count > 0)
+        {
+            candidates.UnionWith(LikelyMultiples.Select(multiple => multiple * found[^1]));
+            candidates.RemoveWhere(period => period < LeastRatio * found[^1] || period % found[^1] != 0);
+        }
+        candidates.RemoveWhere(period => period < 2 || series.Length < CycleProfile.LeastCycles * period);
+        return candidates;
+    }
+
+    /// <summary>
+    /// The shortest period that foretells clearly, and about as well as the shortest few multiples of it: half a day passes
+    /// for the season of a curve with two humps until the whole day is tried.
+    /// </summary>
+    private static int Best(double[] series, SortedSet<int> candidates, int unit)
+    {
+        const double shareOfBest = 0.75;
+        var skills = candidates.Select(period => (Period: period, Skill: CycleProfile.SkillOf(series, period))).ToList();
+        foreach (var (period, skill) in skills)
+        {
+            if (!skill.IsClear) continue;
+            var best = skills.Where(other => other.Period <= LeastRatio * period && other.Period > period)
+                .Select(other => other.Skill.Share).DefaultIfEmpty(0).Max();
+            if (skill.Share >= shareOfBest * best) return Sharpened(series, period, unit);
+        }
+        return 0;
+    }
+
+    /// <summary>The best of the periods near by: a peak of the spectrum tells a long period only roughly.</summary>
+    private static int Sharpened(double[] series, int period, int unit)
+    {
+        var reach = Math.Max(1, period / 24 / unit) * unit;
+        var best = period;
+        var bestShare = CycleProfile.SkillOf(series, period).Share;
+        for (var near = period - reach; near <= period + reach; near += unit)
+        {
+            if (near < 2 || near == period || series.Length < CycleProfile.LeastCycles * near) continue;
+            var share = CycleProfile.SkillOf(series, near).Share;
+            if (share <= bestShare) continue;
+            (best, bestShare) = (near, share);
+        }
+        return best;
+    }
+
+    /// <summary>Pulls far outliers in, so that one spike does not make a spectrum of its own.</summary>
+    private static void Winsorise(double[] series)
+    {
+        const double reach = 6;
+        var sorted = (double[])series.Clone();
+        Array.Sort(sorted);
+        double lower = sorted[sorted.Length / 4], upper = sorted[3 * sorted.Length / 4];
+        var range = upper - lower;
+        if (range <= 0) return;
+        for (var t = 0; t < series.Length; t++) series[t] = Math.Clamp(series[t], lower - (reach * range), upper + (reach * range));
+    }
+}
