@@ -17,7 +17,8 @@ public interface IForecastModel
 /// <param name="Periods">Seasonal periods in steps, ascending; empty where no season was found.</param>
 /// <param name="Seed">Seed of whatever is random in a fit. Equal seeds give equal forecasters on any number of threads.</param>
 /// <param name="NonNegative">True for counts and rates: forecasts are floored at zero.</param>
-public sealed record FitOptions(IReadOnlyList<int> Periods, ulong Seed = 0, bool NonNegative = false);
+/// <param name="Horizon">Steps ahead that will be asked for. A model that learns a fixed horizon learns this one; others ignore it.</param>
+public sealed record FitOptions(IReadOnlyList<int> Periods, ulong Seed = 0, bool NonNegative = false, int Horizon = 48);
 
 /// <summary>A fitted model. Cheap to update and to ask; fitting is the slow part and happens elsewhere.</summary>
 public interface IForecaster
