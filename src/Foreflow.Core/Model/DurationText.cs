@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -13,6 +14,8 @@ public static class DurationText
     public static readonly TimeSpan Longest = TimeSpan.FromDays(36_500);
 
     private const int MaxLength = 64;
+
+    private static readonly SearchValues<char> Characters = SearchValues.Create("0123456789.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     private static readonly (string Name, long Ticks)[] Units =
     [
@@ -70,6 +73,7 @@ public static class DurationText
         var position = 0;
         var nextUnit = 0;
         var total = 0m;
+        if (text.AsSpan().ContainsAnyExcept(Characters)) return $"'{text}' is not a duration: write it like 20s, 5m or 1h30m";
         while (position < text.Length)
         {
             var start = position;
@@ -84,7 +88,7 @@ public static class DurationText
             var name = text[start..position];
             if (name.Length == 0) return $"'{text}' has no unit: say {text}s, {text}m or {text}h";
             var unit = Array.FindIndex(Units, u => u.Name == name);
-            if (unit < 0) return $"'{text}' is not a duration: the unit '{name}' is not one of d, h, m, s, ms, us";
+            if (unit < 0) return $"'{text}' is not a duration: the unit '{name}' is not one of d, h, m, s, ms, us{Hint(name)}";
             if (unit < nextUnit) return $"'{text}' is not a duration: units run from large to small, each once, like 1h30m";
             nextUnit = unit + 1;
             if (number > Longest.Ticks) return TooLong(text);
@@ -95,6 +99,13 @@ public static class DurationText
         if (decimal.Truncate(total) != total) return $"'{text}' is finer than a tenth of a microsecond";
         ticks = (long)total;
         return null;
+    }
+
+    // '5minutes', '5M': the first letter says what is meant.
+    private static string Hint(string unit)
+    {
+        var name = unit.StartsWith("mil", StringComparison.OrdinalIgnoreCase) ? "ms" : char.ToLowerInvariant(unit[0]).ToString();
+        return Units.Any(u => u.Name == name) ? $", did you mean '{name}'?" : "";
     }
 
     private static string TooLong(string text) => $"'{text}' is longer than 100 years";

@@ -8,6 +8,9 @@ namespace Foreflow.Core.Workflows;
 /// <summary>Gives a run its inputs: values by name, checked against what the workflow declares, defaults filled in.</summary>
 public static class InputBinding
 {
+    // Names beyond these are a different mistake, and each is compared with every input.
+    private const int MaxUnknown = 20;
+
     /// <summary>Binds JSON values, as an API or a trigger gives them.</summary>
     /// <param name="workflow">The workflow.</param>
     /// <param name="given">Values by name.</param>
@@ -60,7 +63,7 @@ public static class InputBinding
     {
         var errors = ImmutableArray.CreateBuilder<string>();
         if (known.IsDefault) known = inputs;
-        foreach (var name in given.Keys.Where(k => known.All(i => i.Name != k)).Order(StringComparer.Ordinal))
+        foreach (var name in given.Keys.Where(k => known.All(i => i.Name != k)).Order(StringComparer.Ordinal).Take(MaxUnknown))
         {
             errors.Add($"there is no input '{name}'{Suggestion.For(name, known.Select(i => i.Name))}");
         }

@@ -59,4 +59,12 @@ public sealed record RetryPolicy
         var seconds = Math.Min(Backoff.TotalSeconds * Math.Pow(Factor, retry - 1), MaxBackoff.TotalSeconds);
         return TimeSpan.FromSeconds(seconds * (1 - Jitter * unit));
     }
+
+    /// <summary>The same numbers and causes.</summary>
+    public bool Equals(RetryPolicy? other) =>
+        other is not null && Max == other.Max && Backoff == other.Backoff && Factor.Equals(other.Factor)
+        && MaxBackoff == other.MaxBackoff && Jitter.Equals(other.Jitter) && On.SequenceEqual(other.On);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Max, Backoff, Factor, MaxBackoff, Jitter, On.Length);
 }

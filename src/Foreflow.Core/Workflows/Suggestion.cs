@@ -3,6 +3,9 @@ namespace Foreflow.Core.Workflows;
 /// <summary>Finds what a misspelt name was probably meant to be.</summary>
 public static class Suggestion
 {
+    private const int MaxLength = 64;
+    private const int MaxCandidates = 2_000;
+
     /// <summary>
     /// The candidate nearest to a name by edit distance (Damerau: a swap of neighbours is one edit), if it is near enough:
     /// at most a third of the name's letters, and at least one, may differ. Ties go to the candidate that comes first.
@@ -10,10 +13,10 @@ public static class Suggestion
     public static string? Nearest(string name, IEnumerable<string> candidates)
     {
         string? nearest = null;
-        var limit = Math.Max(1, Math.Min(name.Length, 64) / 3);
-        foreach (var candidate in candidates)
+        var limit = Math.Max(1, name.Length / 3);
+        foreach (var candidate in candidates.Take(MaxCandidates))
         {
-            if (candidate == name || Math.Abs(candidate.Length - name.Length) > limit) continue;
+            if (name.Length > MaxLength || candidate == name || Math.Abs(candidate.Length - name.Length) > limit) continue;
             var distance = string.Equals(candidate, name, StringComparison.OrdinalIgnoreCase) ? 0 : Distance(name, candidate);
             // Two one-letter names have nothing in common when their letter differs.
             if (distance > limit || (distance >= Math.Min(name.Length, candidate.Length))) continue;

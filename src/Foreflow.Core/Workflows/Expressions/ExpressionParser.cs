@@ -169,7 +169,7 @@ internal sealed class ExpressionParser(string text)
     private ExpressionNode? ParseInput(Token root)
     {
         string? input = null;
-        if (_next.Is(".") && !TakeKey(out input)) return null;
+        if (IsKeyNext && !TakeKey(out input)) return null;
         var node = new InputNode(root.Position, input);
         _inputs.Add(node);
         return Count(node);
@@ -179,26 +179,30 @@ internal sealed class ExpressionParser(string text)
     private ExpressionNode? ParseOutput(Token root)
     {
         const string Shape = "outputs of a stage are written stages.NAME.outputs or stages.NAME.outputs.OUTPUT";
-        if (!_next.Is(".") || !TakeKey(out var stage) || !_next.Is(".") || !TakeKey(out var outputs) || outputs != "outputs") return Fail(Shape, root.Position);
+        if (!IsKeyNext || !TakeKey(out var stage) || !IsKeyNext || !TakeKey(out var outputs) || outputs != "outputs") return Fail(Shape, root.Position);
         string? output = null;
-        if (_next.Is(".") && !TakeKey(out output)) return null;
+        if (IsKeyNext && !TakeKey(out output)) return null;
         var node = new OutputNode(root.Position, stage, output);
         _outputs.Add(node);
         return Count(node);
     }
 
+    private bool IsKeyNext => _next.Is(".") || _next.Is("[");
+
+    // '.name', or the same name as ['name'].
     private bool TakeKey(out string key)
     {
+        var isBracket = _next.Is("[");
         key = "";
         if (!Advance()) return false;
-        if (_next.Kind != TokenKind.Name)
+        if (_next.Kind != (isBracket ? TokenKind.Text : TokenKind.Name))
         {
-            Fail("a name is expected after '.'", _next.Position);
+            Fail(isBracket ? "a name is expected here, as ['name']" : "a name is expected after '.'", _next.Position);
             return false;
         }
 
         key = _next.Value;
-        return Advance();
+        return Advance() && (!isBracket || Expect("]"));
     }
 
     private bool Expect(string symbol)

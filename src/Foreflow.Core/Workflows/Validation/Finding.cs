@@ -11,17 +11,30 @@ internal sealed record Finding(
 /// <summary>Gathers findings.</summary>
 internal sealed class Findings
 {
+    /// <summary>How many are kept: enough for any file a person wrote, few enough to look up names for each.</summary>
+    private const int Max = 200;
+
     private readonly List<Finding> _all = [];
 
     public IReadOnlyList<Finding> All => _all;
 
+    /// <summary>True when more are not kept, and so need not be looked for.</summary>
+    public bool IsFull => _all.Count >= Max;
+
+    public int Count => _all.Count;
+
     public bool HasErrors => _all.Any(f => f.Severity == DiagnosticSeverity.Error);
 
-    public void Add(Finding finding) => _all.Add(finding);
+    public void Add(string path, string code, string message, int offset = -1) => Add(new Finding(path, code, message, offset));
 
-    public void Add(string path, string code, string message, int offset = -1) => _all.Add(new Finding(path, code, message, offset));
+    public void Warn(string path, string code, string message) => Add(new Finding(path, code, message, -1, DiagnosticSeverity.Warning));
 
-    public void Warn(string path, string code, string message) => _all.Add(new Finding(path, code, message, -1, DiagnosticSeverity.Warning));
+    public void Add(Finding finding)
+    {
+        if (IsFull) return;
+        _all.Add(finding);
+        if (IsFull) _all[^1] = new Finding("", "too-many", $"and more: the first {Max - 1} are listed");
+    }
 
     /// <summary>Adds a finding when there is something to say.</summary>
     public void AddIf(string? message, string path, string code)

@@ -17,6 +17,7 @@ internal static class ReferenceValidator
         var before = Ancestors(graph);
         foreach (var stage in draft.Stages)
         {
+            if (findings.IsFull) return;
             foreach (var use in Uses(stage))
             {
                 CheckPlace(stage, use, findings);
@@ -103,6 +104,7 @@ internal static class ReferenceValidator
             Add(findings, use, node.Position, "not-a-need", source.Name == stage.Name
                 ? "a stage cannot read its own outputs"
                 : $"stage '{source.Name}' may not have ended by then: add it to the 'needs' of '{stage.Name}'");
+            return;
         }
 
         if (node.Name is not null && !source.Outputs.Contains(node.Name))

@@ -69,7 +69,8 @@ internal static class StageValidator
     {
         CheckDistinct(stage.Env.Select(e => e.Name), n => Names.CheckVariable(n, stage.Body), n => $"{path}.env.{n}", findings);
         CheckDistinct(stage.With.Select(e => e.Name), Names.CheckIdentifier, n => $"{path}.with.{n}", findings);
-        for (var i = 0; i < stage.Outputs.Length; i++)
+        var outputs = WorkflowValidator.CheckSize(stage.Outputs.Length, $"{path}.outputs", findings) ? stage.Outputs.Length : 0;
+        for (var i = 0; i < outputs; i++)
         {
             var place = $"{path}.outputs[{i}]";
             findings.AddIf(Names.CheckIdentifier(stage.Outputs[i]), place, "bad-name");
@@ -122,14 +123,15 @@ internal static class StageValidator
 
     private static void CheckGates(WorkflowDefinition draft, StageDefinition stage, string path, Findings findings)
     {
+        WorkflowValidator.CheckSize(stage.Gates.Length, $"{path}.gates", findings);
         CheckDistinct(stage.Gates.Select(g => g.Gate), Names.CheckDotted, n => $"{path}.gates.{n}", findings);
-        foreach (var claim in stage.Gates)
+        foreach (var claim in stage.Gates.Take(WorkflowValidator.MaxParts))
         {
             var place = $"{path}.gates.{claim.Gate}";
             CheckRange(claim.Amount, 1, int.MaxValue, place, findings);
             var gate = draft.Gates.FirstOrDefault(g => g.Name == claim.Gate);
             var units = gate switch { CapacityGate capacity => capacity.Units, RateGate rate => rate.Units, _ => int.MaxValue };
-            if (claim.Amount > units) findings.Add(place, "out-of-range", $"{claim.Amount} units of '{claim.Gate}' are never granted: it has {units}");
+            if (units >= 1 && claim.Amount > units) findings.Add(place, "out-of-range", $"{claim.Amount} units of '{claim.Gate}' are never granted: it has {units}");
             // A gate may be the pool's, so an unknown one is no error; one that looks misspelt is worth a word.
             if (gate is null && Suggestion.Nearest(claim.Gate, draft.Gates.Select(g => g.Name)) is { } near)
             {

@@ -10,6 +10,9 @@ internal static class WorkflowValidator
     /// <summary>The most stages of a workflow.</summary>
     public const int MaxStages = 10_000;
 
+    /// <summary>The most inputs, triggers or gates of a workflow, and outputs of a stage.</summary>
+    public const int MaxParts = 1_000;
+
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Checks a draft.</summary>
@@ -20,10 +23,14 @@ internal static class WorkflowValidator
     {
         findings.AddIf(Names.CheckIdentifier(draft.Name), "name", "bad-name");
         if (draft.Deadline <= TimeSpan.Zero) findings.Add("deadline", "out-of-range", "a deadline is more than 0s");
+        var isSmall = CheckSize(draft.Inputs.Length, "inputs", findings)
+            & CheckSize(draft.Triggers.Length, "triggers", findings)
+            & CheckSize(draft.Gates.Length, "gates", findings);
+        if (!isSmall) return WorkflowGraph.Empty;
         CheckInputs(draft, findings);
         CheckTriggers(draft, findings);
         CheckGates(draft, findings);
-        if (draft.Stages.IsEmpty) findings.Add("stages", "no-stages", "a workflow has at least one stage");
+        if (draft.Stages.IsEmpty && findings.All.All(f => f.Path != "stages")) findings.Add("stages", "no-stages", "a workflow has at least one stage");
         if (draft.Stages.Length > MaxStages)
         {
             findings.Add("stages", "too-large", $"{draft.Stages.Length} stages: at most {MaxStages}. Equal ones are one stage with foreach");
@@ -35,6 +42,14 @@ internal static class WorkflowValidator
         foreach (var stage in draft.Stages) StageValidator.Check(draft, stage, findings);
         ReferenceValidator.Check(draft, graph, findings);
         return graph;
+    }
+
+    /// <summary>Checks that there are not more of something than are read.</summary>
+    public static bool CheckSize(int count, string path, Findings findings)
+    {
+        if (count <= MaxParts) return true;
+        findings.Add(path, "too-large", $"{count} entries: at most {MaxParts}");
+        return false;
     }
 
     private static void CheckInputs(WorkflowDefinition draft, Findings findings)
@@ -105,7 +120,7 @@ internal static class WorkflowValidator
         foreach (var stage in draft.Stages)
         {
             var seen = new HashSet<string>(StringComparer.Ordinal);
-            for (var i = 0; i < stage.Needs.Length; i++)
+            for (var i = 0; i < stage.Needs.Length && !findings.IsFull; i++)
             {
                 var need = stage.Needs[i];
                 var path = $"stages.{stage.Name}.needs[{i}]";

@@ -70,7 +70,7 @@ public static class WorkflowWriter
         if (!stage.Artifacts.IsEmpty) yaml.Names("artifacts", stage.Artifacts);
         if (stage.Resources is { } resources) yaml.Nest("resources", () => WriteResources(yaml, resources, stage.ResourcesFixed));
         if (stage.Idempotent) yaml.Raw("idempotent", "true");
-        if (stage.Retries.Max > 0) yaml.Nest("retries", () => WriteRetries(yaml, stage.Retries));
+        if (stage.Retries != RetryPolicy.None) yaml.Nest("retries", () => WriteRetries(yaml, stage.Retries));
         if (stage.Timeout is { } timeout) yaml.Raw("timeout", DurationText.Format(timeout));
         if (stage.MaxWait is { } wait) yaml.Raw("maxWait", DurationText.Format(wait));
         yaml.Block("gates", stage.Gates, gate => yaml.Raw(gate.Gate, Number(gate.Amount)));
