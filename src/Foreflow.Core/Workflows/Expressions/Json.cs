@@ -16,7 +16,7 @@ public static class Json
 
     private static readonly JsonElement True = JsonElement.Parse("true");
     private static readonly JsonElement False = JsonElement.Parse("false");
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = MaxDepth };
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary><c>true</c> or <c>false</c>.</summary>
@@ -52,7 +52,7 @@ public static class Json
         writer.WriteEndObject();
     });
 
-    /// <summary>Reads JSON text: one value, at most <see cref="MaxDepth"/> deep, every string of it good Unicode.</summary>
+    /// <summary>Reads JSON text: one value, at most <see cref="MaxDepth"/> deep, no key twice in an object, every string good Unicode.</summary>
     /// <param name="text">The text.</param>
     /// <param name="value">The value; <see cref="Null"/> on failure.</param>
     /// <param name="error">What is wrong and where; null on success.</param>

@@ -30,6 +30,20 @@ internal static class Names
         return name == "PORT" && body is WorkerBody { Protocol: WorkerProtocol.Http } ? "'PORT' is reserved: Foreflow gives an http worker its port" : null;
     }
 
+    /// <summary>What is wrong with any text; null when it is good.</summary>
+    public static string? CheckText(string text)
+    {
+        if (text.Contains('\0', StringComparison.Ordinal)) return "the text has a NUL character in it";
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i])) continue;
+            if (!char.IsHighSurrogate(text[i]) || i + 1 == text.Length || !char.IsLowSurrogate(text[i + 1])) return "the text holds half a surrogate pair";
+            i++;
+        }
+
+        return null;
+    }
+
     public static string Shorten(string text) => text.Length <= 60 ? text : string.Concat(text.AsSpan(0, 57), "...");
 
     private static string? Check(string name, string rule, bool dots)

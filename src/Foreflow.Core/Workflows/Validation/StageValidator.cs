@@ -33,7 +33,7 @@ internal static class StageValidator
             case RunBody { Script: var script }:
                 if (string.IsNullOrWhiteSpace(script)) findings.Add($"{path}.run", "empty", "there is nothing to run");
                 if (script.Length > MaxScriptLength) findings.Add($"{path}.run", "too-large", $"a script of {script.Length} characters: put it into a file");
-                if (script.Contains('\0', StringComparison.Ordinal)) findings.Add($"{path}.run", "bad-text", "a script has no NUL character in it");
+                findings.AddIf(Names.CheckText(script), $"{path}.run", "bad-text");
                 CheckNotTemplated(script, $"{path}.run", "a script", findings);
                 break;
             case WorkerBody worker:
@@ -42,7 +42,7 @@ internal static class StageValidator
                 {
                     var place = $"{path}.worker.command[{i}]";
                     if (i == 0 && string.IsNullOrWhiteSpace(worker.Command[0])) findings.Add(place, "empty", "the program has no name");
-                    if (worker.Command[i].Contains('\0', StringComparison.Ordinal)) findings.Add(place, "bad-text", "an argument has no NUL character in it");
+                    findings.AddIf(Names.CheckText(worker.Command[i]), place, "bad-text");
                     CheckNotTemplated(worker.Command[i], place, "a command", findings);
                 }
 
@@ -69,6 +69,11 @@ internal static class StageValidator
     {
         CheckDistinct(stage.Env.Select(e => e.Name), n => Names.CheckVariable(n, stage.Body), n => $"{path}.env.{n}", findings);
         CheckDistinct(stage.With.Select(e => e.Name), Names.CheckIdentifier, n => $"{path}.with.{n}", findings);
+        foreach (var (name, value) in stage.Env) CheckTemplate(value, $"{path}.env.{name}", findings);
+        foreach (var (name, value) in stage.With) CheckTemplate(value, $"{path}.with.{name}", findings);
+        if (stage.When is { } when) findings.AddIf(Names.CheckText(when.Text), $"{path}.when", "bad-text");
+        if (stage.Foreach is { } each) findings.AddIf(Names.CheckText(each.Text), $"{path}.foreach", "bad-text");
+        if (stage.Cache?.Key is { } key) CheckTemplate(key, $"{path}.cache.key", findings);
         var outputs = WorkflowValidator.CheckSize(stage.Outputs.Length, $"{path}.outputs", findings) ? stage.Outputs.Length : 0;
         for (var i = 0; i < outputs; i++)
         {
@@ -90,10 +95,16 @@ internal static class StageValidator
         }
     }
 
+    private static void CheckTemplate(Template template, string path, Findings findings)
+    {
+        findings.AddIf(Names.CheckText(template.Source), path, "bad-text");
+        if (template.LiteralValue is { } value) findings.AddIf(ValueValidator.Check(value), path, "bad-value");
+    }
+
     private static string? CheckArtifact(string pattern)
     {
         var shown = Names.Shorten(pattern);
-        if (pattern.Length is 0 or > 1024 || pattern.Any(char.IsControl)) return $"'{shown}' is not a path";
+        if (pattern.Length is 0 or > 1024 || pattern.Any(char.IsControl) || Names.CheckText(pattern) is not null) return $"'{shown}' is not a path";
         if (pattern[0] is '/' or '~') return $"'{shown}' is not inside the work folder: paths are relative to it";
         return pattern.Split('/').Contains("..") ? $"'{shown}' leads out of the work folder" : null;
     }
@@ -151,6 +162,7 @@ internal static class StageValidator
 
     private static void CheckItems(System.Text.Json.JsonElement items, string path, Findings findings)
     {
+        findings.AddIf(ValueValidator.Check(items), path, "bad-value");
         if (items.ValueKind == System.Text.Json.JsonValueKind.Array && items.GetArrayLength() > TaskInput.MaxTasks)
         {
             findings.Add(path, "too-large", $"{items.GetArrayLength()} elements: at most {TaskInput.MaxTasks} make tasks");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Foreflow.Core.Workflows.Yaml;
@@ -14,7 +15,14 @@ internal static class WorkflowCompletion
     {
         var graph = WorkflowValidator.Check(draft, findings);
         if (findings.HasErrors) return null;
-        var version = SHA256.HashData(Encoding.UTF8.GetBytes(WorkflowWriter.Write(draft)));
-        return draft with { Graph = graph, Version = Convert.ToHexStringLower(version) };
+        var text = Encoding.UTF8.GetBytes(WorkflowWriter.Write(draft));
+        if (text.Length > WorkflowReader.MaxBytes)
+        {
+            // Aliases and code can stand for more than a file can say.
+            findings.Add("", "too-large", string.Create(CultureInfo.InvariantCulture, $"written out, the workflow has {text.Length:N0} bytes: at most {WorkflowReader.MaxBytes:N0}"));
+            return null;
+        }
+
+        return draft with { Graph = graph, Version = Convert.ToHexStringLower(SHA256.HashData(text)) };
     }
 }

@@ -22,6 +22,7 @@ internal static class WorkflowValidator
     public static WorkflowGraph Check(WorkflowDefinition draft, Findings findings)
     {
         findings.AddIf(Names.CheckIdentifier(draft.Name), "name", "bad-name");
+        findings.AddIf(Names.CheckText(draft.Description), "description", "bad-text");
         if (draft.Deadline <= TimeSpan.Zero) findings.Add("deadline", "out-of-range", "a deadline is more than 0s");
         var isSmall = CheckSize(draft.Inputs.Length, "inputs", findings)
             & CheckSize(draft.Triggers.Length, "triggers", findings)
@@ -60,6 +61,8 @@ internal static class WorkflowValidator
             var path = $"inputs.{input.Name}";
             findings.AddIf(Names.CheckIdentifier(input.Name), path, "bad-name");
             if (!seen.Add(input.Name)) findings.Add(path, "duplicate", $"there are two inputs '{input.Name}'");
+            findings.AddIf(Names.CheckText(input.Description), path, "bad-text");
+            if (input.Default is { } given) findings.AddIf(ValueValidator.Check(given), $"{path}.default", "bad-value");
             if (input.Default is { } value && InputBinding.TypeOf(value) != input.Type)
             {
                 findings.Add($"{path}.default", "wrong-type", $"the default of '{input.Name}' is {Json.KindOf(value)}, its type is {input.Type.ToString().ToLowerInvariant()}");
@@ -75,6 +78,7 @@ internal static class WorkflowValidator
             switch (draft.Triggers[i])
             {
                 case CronTrigger cron:
+                    findings.AddIf(Names.CheckText(cron.Expression), $"{path}.cron", "bad-text");
                     findings.AddIf(CronText.Check(cron.Expression), $"{path}.cron", "bad-cron");
                     findings.AddIf(CronText.CheckTimeZone(cron.TimeZone), $"{path}.timezone", "bad-timezone");
                     break;
@@ -84,7 +88,12 @@ internal static class WorkflowValidator
             }
 
             var given = new Dictionary<string, System.Text.Json.JsonElement>(StringComparer.Ordinal);
-            foreach (var (name, value) in draft.Triggers[i].Inputs) given[name] = value;
+            foreach (var (name, value) in draft.Triggers[i].Inputs)
+            {
+                if (!given.TryAdd(name, value)) findings.Add(path, "duplicate", $"input '{Names.Shorten(name)}' is given twice");
+                findings.AddIf(ValueValidator.Check(value), $"{path}.inputs.{name}", "bad-value");
+            }
+
             foreach (var error in InputBinding.Check(draft.Inputs, given)) findings.Add(path, "bad-trigger", $"runs of this trigger cannot start: {error}");
         }
     }

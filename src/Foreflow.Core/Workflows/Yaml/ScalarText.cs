@@ -7,7 +7,6 @@ internal static partial class ScalarText
 {
     public static ScalarKind KindOf(string text)
     {
-        if (text.Length > 400) return ScalarKind.Text;
         return text switch
         {
             "" or "~" or "null" or "Null" or "NULL" => ScalarKind.Null,

@@ -13,7 +13,7 @@ namespace Foreflow.Core.Workflows.Yaml;
 internal sealed class YamlComposer
 {
     /// <summary>How deep a file may nest.</summary>
-    public const int MaxDepth = 32;
+    public const int MaxDepth = 64;
 
     /// <summary>How many nodes a file may stand for.</summary>
     public const int MaxNodes = 500_000;

@@ -11,6 +11,8 @@ namespace Foreflow.Core.Workflows.Yaml;
 /// </summary>
 internal sealed class YamlText
 {
+    private const int LongestSimpleKey = 100;
+
     private readonly StringBuilder _text = new();
     private int _depth;
     private bool _dash;
@@ -114,6 +116,8 @@ internal sealed class YamlText
                 {
                     if (!first) _text.Append(", ");
                     first = false;
+                    // A key that long is not recognised as one unless it is announced.
+                    if (field.Name.Length > LongestSimpleKey) _text.Append("? ");
                     _text.Append(Scalar(field.Name)).Append(": ");
                     AppendJson(field.Value);
                 }
@@ -135,12 +139,10 @@ internal sealed class YamlText
     private static bool IsPlain(string value) =>
         value.Length is > 0 and <= 200
         && (char.IsAsciiLetter(value[0]) || value[0] is '.' or '/' or '_') && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '/')
-        && value is not ("y" or "Y" or "n" or "N") && !ReadAsValue.Contains(value) && value.AsSpan().ContainsAnyExcept(".0123456789");
+        && ScalarText.KindOf(value) == ScalarKind.Text && !ValuesOfOldYaml.Contains(value);
 
-    private static readonly HashSet<string> ReadAsValue = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "true", "false", "null", "yes", "no", "on", "off", ".nan", ".inf",
-    };
+    // Booleans by YAML 1.1, which other tools still read.
+    private static readonly HashSet<string> ValuesOfOldYaml = new(StringComparer.OrdinalIgnoreCase) { "y", "n", "yes", "no", "on", "off" };
 
     // A block of several lines, each starting with ink and ending without blanks: what a reader takes exactly as it stands.
     private static bool CanBeBlock(string value)
@@ -154,13 +156,12 @@ internal sealed class YamlText
     private static string Quote(string value)
     {
         var text = new StringBuilder("\"");
-        for (var i = 0; i < value.Length; i++)
+        foreach (var rune in value.EnumerateRunes())
         {
-            var c = value[i];
-            switch (c)
+            switch (rune.Value)
             {
                 case '"' or '\\':
-                    text.Append('\\').Append(c);
+                    text.Append('\\').Append(rune);
                     break;
                 case '\n':
                     text.Append("\\n");
@@ -169,9 +170,8 @@ internal sealed class YamlText
                     text.Append("\\t");
                     break;
                 default:
-                    if (c is >= ' ' and <= '~' || char.IsAsciiLetterOrDigit(c)) text.Append(c);
-                    else if (char.IsLetter(c)) text.Append(c);
-                    else text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}");
+                    if (rune.Value is >= ' ' and <= '~' || Rune.IsLetter(rune) || Rune.IsSymbol(rune)) text.Append(rune);
+                    else text.Append(rune.IsBmp ? "\\u" : "\\U").Append(rune.Value.ToString(rune.IsBmp ? "X4" : "X8", CultureInfo.InvariantCulture));
                     break;
             }
         }
