@@ -16,45 +16,45 @@ internal sealed class AdamOptimizer
     // The first steps rest on few gradients; the rate rises to its full size over them.
     private const int WarmUpSteps = 20;
 
-    private readonly float[] start;
-    private readonly float[] firstMoment;
-    private readonly float[] secondMoment;
-    private readonly float weightDecay;
-    private readonly float maxNorm;
-    private int step;
+    private readonly float[] _start;
+    private readonly float[] _firstMoment;
+    private readonly float[] _secondMoment;
+    private readonly float _weightDecay;
+    private readonly float _maxNorm;
+    private int _step;
 
     /// <summary>Starts at <paramref name="start"/>.</summary>
     /// <param name="maxNorm">A gradient with a larger Euclidean norm is scaled down to it.</param>
     public AdamOptimizer(ReadOnlySpan<float> start, double weightDecay, double maxNorm)
     {
-        this.start = start.ToArray();
-        firstMoment = new float[start.Length];
-        secondMoment = new float[start.Length];
-        this.weightDecay = (float)weightDecay;
-        this.maxNorm = (float)maxNorm;
+        _start = start.ToArray();
+        _firstMoment = new float[start.Length];
+        _secondMoment = new float[start.Length];
+        _weightDecay = (float)weightDecay;
+        _maxNorm = (float)maxNorm;
     }
 
     /// <summary>Steps taken so far.</summary>
-    public int Steps => step;
+    public int Steps => _step;
 
     /// <summary>Moves the parameters one step against the gradient.</summary>
     public void Step(Span<float> parameters, ReadOnlySpan<float> gradient, double rate)
     {
-        step++;
+        _step++;
         var scale = new Vector<float>(ClipScale(gradient));
-        var size = (float)(rate * Math.Min(1, (double)step / WarmUpSteps));
-        var firstBias = new Vector<float>(1 - MathF.Pow(FirstDecay, step));
-        var secondBias = new Vector<float>(1 - MathF.Pow(SecondDecay, step));
+        var size = (float)(rate * Math.Min(1, (double)_step / WarmUpSteps));
+        var firstBias = new Vector<float>(1 - MathF.Pow(FirstDecay, _step));
+        var secondBias = new Vector<float>(1 - MathF.Pow(SecondDecay, _step));
         var i = 0;
         for (; i + Vector<float>.Count <= parameters.Length; i += Vector<float>.Count)
         {
             var g = new Vector<float>(gradient[i..]) * scale;
-            var m = (new Vector<float>(firstMoment, i) * FirstDecay) + (g * (1 - FirstDecay));
-            var v = (new Vector<float>(secondMoment, i) * SecondDecay) + (g * g * (1 - SecondDecay));
-            m.CopyTo(firstMoment, i);
-            v.CopyTo(secondMoment, i);
+            var m = (new Vector<float>(_firstMoment, i) * FirstDecay) + (g * (1 - FirstDecay));
+            var v = (new Vector<float>(_secondMoment, i) * SecondDecay) + (g * g * (1 - SecondDecay));
+            m.CopyTo(_firstMoment, i);
+            v.CopyTo(_secondMoment, i);
             var p = new Vector<float>(parameters[i..]);
-            var move = (m / firstBias / (Vector.SquareRoot(v / secondBias) + new Vector<float>(Epsilon))) + ((p - new Vector<float>(start, i)) * weightDecay);
+            var move = (m / firstBias / (Vector.SquareRoot(v / secondBias) + new Vector<float>(Epsilon))) + ((p - new Vector<float>(_start, i)) * _weightDecay);
             (p - (move * size)).CopyTo(parameters[i..]);
         }
 
@@ -66,6 +66,6 @@ internal sealed class AdamOptimizer
         var squares = 0.0;
         foreach (var g in gradient) squares += (double)g * g;
         var norm = Math.Sqrt(squares);
-        return norm > maxNorm ? (float)(maxNorm / norm) : 1f;
+        return norm > _maxNorm ? (float)(_maxNorm / norm) : 1f;
     }
 }

@@ -43,6 +43,13 @@ internal sealed class LstmBatch(LstmShape shape, int window, int horizon, int ca
 
     public float[] DecoderGradient { get; } = new float[capacity * horizon * shape.Decoder];
 
+    /// <summary>The outputs of the samples in use.</summary>
+    public ReadOnlySpan<float> UsedOutputs => Outputs.AsSpan(0, Count * Horizon * shape.Outputs);
+
+    public Span<float> UsedOutputGradient => OutputGradient.AsSpan(0, Count * Horizon * shape.Outputs);
+
+    public ReadOnlySpan<float> UsedTargets => Targets.AsSpan(0, Count * Horizon);
+
     public float[] HiddenGradient { get; } = new float[capacity * shape.Hidden];
 
     public float[] CellGradient { get; } = new float[capacity * shape.Hidden];

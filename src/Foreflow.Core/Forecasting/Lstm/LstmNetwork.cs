@@ -10,9 +10,9 @@ namespace Foreflow.Core.Forecasting.Lstm;
 /// </summary>
 internal sealed class LstmNetwork(LstmShape shape)
 {
-    private readonly float[] recurrentTransposed = new float[shape.Gates * shape.Hidden];
-    private readonly float[] outputTransposed = new float[shape.Outputs * shape.Decoder];
-    private readonly float[] contextTransposed = new float[shape.Decoder * shape.Hidden];
+    private readonly float[] _recurrentTransposed = new float[shape.Gates * shape.Hidden];
+    private readonly float[] _outputTransposed = new float[shape.Outputs * shape.Decoder];
+    private readonly float[] _contextTransposed = new float[shape.Decoder * shape.Hidden];
 
     public LstmShape Shape => shape;
 
@@ -26,9 +26,9 @@ internal sealed class LstmNetwork(LstmShape shape)
     /// <summary>Adds to <paramref name="gradient"/> what the batch's <see cref="LstmBatch.OutputGradient"/> means for every parameter. Call after <see cref="Forward"/>.</summary>
     public void Backward(ReadOnlySpan<float> parameters, LstmBatch batch, Span<float> gradient)
     {
-        Transpose(parameters[shape.RecurrentWeights], recurrentTransposed, shape.Gates);
-        Transpose(parameters[shape.OutputWeights], outputTransposed, shape.Outputs);
-        Transpose(parameters[shape.ContextWeights], contextTransposed, shape.Decoder);
+        Transpose(parameters[shape.RecurrentWeights], _recurrentTransposed, shape.Gates);
+        Transpose(parameters[shape.OutputWeights], _outputTransposed, shape.Outputs);
+        Transpose(parameters[shape.ContextWeights], _contextTransposed, shape.Decoder);
         BackThroughDecoder(batch, gradient);
         BackThroughTime(batch, gradient);
     }
@@ -109,7 +109,7 @@ internal sealed class LstmNetwork(LstmShape shape)
 
         var back = batch.DecoderGradient.AsSpan(0, rows * width);
         back.Clear();
-        VectorKernels.MultiplyAdd(outputGradient, shape.Outputs, 1, outputTransposed, back, rows, width, shape.Outputs);
+        VectorKernels.MultiplyAdd(outputGradient, shape.Outputs, 1, _outputTransposed, back, rows, width, shape.Outputs);
         for (var j = 0; j < back.Length; j += Vector<float>.Count)
         {
             var activation = new Vector<float>(batch.Decoder, j);
@@ -124,7 +124,7 @@ internal sealed class LstmNetwork(LstmShape shape)
         VectorKernels.MultiplyAdd(Context(batch), 1, shape.Hidden, perSample, gradient[shape.ContextWeights], shape.Hidden, width, count);
         var hidden = batch.HiddenGradient.AsSpan(0, count * shape.Hidden);
         hidden.Clear();
-        VectorKernels.MultiplyAdd(perSample, width, 1, contextTransposed, hidden, count, shape.Hidden, width);
+        VectorKernels.MultiplyAdd(perSample, width, 1, _contextTransposed, hidden, count, shape.Hidden, width);
     }
 
     private void BackThroughTime(LstmBatch batch, Span<float> gradient)
@@ -147,7 +147,7 @@ internal sealed class LstmNetwork(LstmShape shape)
 
             var hiddenGradient = batch.HiddenGradient.AsSpan(0, count * hidden);
             hiddenGradient.Clear();
-            VectorKernels.MultiplyAdd(gates, shape.Gates, 1, recurrentTransposed, hiddenGradient, count, hidden, shape.Gates);
+            VectorKernels.MultiplyAdd(gates, shape.Gates, 1, _recurrentTransposed, hiddenGradient, count, hidden, shape.Gates);
         }
 
         var gateGradient = batch.Gates.AsSpan(0, rows * shape.Gates);

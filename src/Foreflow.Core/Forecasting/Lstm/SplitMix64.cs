@@ -3,12 +3,12 @@ namespace Foreflow.Core.Forecasting.Lstm;
 /// <summary>A small seeded random stream (SplitMix64; Steele, Lea and Flood 2014): same seed, same numbers, on every machine and runtime.</summary>
 internal struct SplitMix64(ulong seed)
 {
-    private ulong state = seed;
+    private ulong _state = seed;
 
     /// <summary>The next 64 bits.</summary>
     public ulong Next()
     {
-        var z = state += 0x9E3779B97F4A7C15;
+        var z = _state += 0x9E3779B97F4A7C15;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
         return z ^ (z >> 31);
