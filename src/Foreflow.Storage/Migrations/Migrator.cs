@@ -30,6 +30,7 @@ internal sealed class Migrator(string dialect, string where)
         var result = builder
             .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), name => known.Contains(name, StringComparer.Ordinal))
             .WithTransaction()
+            .WithVariablesDisabled()
             .LogTo(new NoOpUpgradeLog())
             .Build()
             .PerformUpgrade();

@@ -15,7 +15,7 @@ internal sealed class SqliteJournalWriter : IDisposable
 
     public SqliteJournalWriter(SqliteConnection connection)
     {
-        insertPool = new(connection, "insert into pool (name) values (?1) on conflict do nothing");
+        insertPool = new(connection, JournalStore.InsertPool);
         findPool = new(connection, "select number from pool where name = ?1");
         findEnd = new(connection, "select key from journal where key >= ?1 and key < ?2 order by key desc limit 1");
         insertRecord = new(connection, "insert into journal (key, at, kind, subject, payload) values (?1, ?2, ?3, ?4, ?5)");

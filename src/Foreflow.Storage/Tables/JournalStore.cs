@@ -9,6 +9,10 @@ namespace Foreflow.Storage.Tables;
 /// <summary>Journals: appends go to the group writer, all else is plain SQL over one range of keys a pool.</summary>
 internal sealed class JournalStore(IDatabase database, IAppendWriter writer) : IJournalStore
 {
+    /// <summary>Adds a pool when it is missing. Asks first: a refused insert would use up one of the few numbers.</summary>
+    public const string InsertPool =
+        "insert into pool (name) select @pool where not exists (select 1 from pool where name = @pool) on conflict do nothing";
+
     private const string Columns = "key, at, kind, subject, payload";
 
     public ValueTask AppendAsync(string pool, IReadOnlyList<JournalRecord> records) => writer.AppendAsync(AppendRules.Check(pool, records));
@@ -70,7 +74,7 @@ internal sealed class JournalStore(IDatabase database, IAppendWriter writer) : I
         await database.WriteAsync(
             async (connection, transaction) =>
             {
-                await connection.ExecuteAsync("insert into pool (name) values (@pool) on conflict do nothing", new { pool }, transaction);
+                await connection.ExecuteAsync(InsertPool, new { pool }, transaction);
                 var number = await connection.ExecuteScalarAsync<long>("select number from pool where name = @pool", new { pool }, transaction);
                 return await connection.ExecuteAsync(
                     """

@@ -22,6 +22,7 @@ internal sealed class ResultCache(IDatabase database) : IResultCache
     {
         AppendRules.CheckName(result.Key, "a result's key");
         AppendRules.CheckPayload(result.Output, "a result");
+        if (result.ArtifactsPath is { } path) AppendRules.CheckText(path, "a path to artifacts");
         await database.WriteAsync(
             (connection, transaction) => connection.ExecuteAsync(
                 """

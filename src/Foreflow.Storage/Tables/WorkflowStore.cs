@@ -16,6 +16,7 @@ internal sealed class WorkflowStore(IDatabase database) : IWorkflowStore
         AppendRules.CheckName(workflow.Version, "a workflow's version");
         if (workflow.Definition.Length > StorageLimits.PayloadBytes / 4)
             throw new ArgumentException($"workflow '{workflow.Name}': the definition has {workflow.Definition.Length:N0} characters, more than {StorageLimits.PayloadBytes / 4:N0}");
+        AppendRules.CheckText(workflow.Definition, $"workflow '{workflow.Name}': the definition");
         await database.WriteAsync(
             async (connection, transaction) =>
             {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Foreflow.Engine.Storage;
 
 namespace Foreflow.Storage.Writing;
@@ -48,7 +49,20 @@ internal static class AppendRules
         if (string.IsNullOrEmpty(name)) throw new ArgumentException($"{what} must not be empty");
         if (name.Length > StorageLimits.NameLength)
             throw new ArgumentException($"{what} has {name.Length:N0} characters; at most {StorageLimits.NameLength} are kept: '{name[..40]}…'");
-        if (name.Contains('\0')) throw new ArgumentException($"{what} must not hold the character NUL");
+        CheckText(name, what);
+    }
+
+    /// <summary>What PostgreSQL cannot keep is refused by all.</summary>
+    public static void CheckText(string text, string what)
+    {
+        if (text.Contains('\0')) throw new ArgumentException($"{what} must not hold the character NUL");
+        if (Ascii.IsValid(text)) return;
+        for (var rest = text.AsSpan(); !rest.IsEmpty;)
+        {
+            if (Rune.DecodeFromUtf16(rest, out _, out var length) != OperationStatus.Done)
+                throw new ArgumentException($"{what} holds half of a surrogate pair: '{text[..Math.Min(40, text.Length)]}'");
+            rest = rest[length..];
+        }
     }
 
     /// <summary>An owner's id may become a file's name.</summary>
@@ -71,6 +85,6 @@ internal static class AppendRules
         if (summary.Status.IsOpen() != summary.EndedAt is null)
             throw new ArgumentException($"run '{append.Run}': a run has an end exactly when it is not open");
         if (summary.Owner is { } owner) CheckOwner(owner);
-        if (summary.Message?.Contains('\0') == true) throw new ArgumentException($"run '{append.Run}': the message must not hold the character NUL");
+        if (summary.Message is { } message) CheckText(message, $"run '{append.Run}': the message");
     }
 }

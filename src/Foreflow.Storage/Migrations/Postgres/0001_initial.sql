@@ -1,11 +1,10 @@
--- Times are ticks of 100 ns since 1970-01-01T00:00:00Z. Payloads are opaque to the store.
+-- The same tables as for SQLite; see there for what they hold. Text is compared by code point, as SQLite does.
 
--- One row a run. "number" is never used twice: run_event is keyed by it.
 create table run (
-    number          bigint generated always as identity primary key,
-    id              text    not null unique,
-    workflow        text    not null,
-    version         text    not null,
+    number          bigint generated always as identity primary key check (number < 549755813888),
+    id              text   collate "C" not null unique,
+    workflow        text   collate "C" not null,
+    version         text   collate "C" not null,
     status          bigint not null,
     created_at      bigint not null,
     started_at      bigint,
@@ -14,36 +13,31 @@ create table run (
     tasks_total     bigint not null,
     tasks_succeeded bigint not null,
     tasks_failed    bigint not null,
-    owner           text,
+    owner           text   collate "C",
     message         text
-);
--- SQLite ends every index with the row's number, so these give lists newest first and keyset paging.
-create index run_by_time on run (created_at);
-create index run_by_workflow on run (workflow, created_at);
-create index run_by_status on run (status, created_at);
-create index run_by_workflow_and_status on run (workflow, status, created_at);
+) with (fillfactor = 80); -- room to change a row in its page, where no index needs to know
+create index run_by_time on run (created_at, number);
+create index run_by_workflow on run (workflow, created_at, number);
+create index run_by_status on run (status, created_at, number);
+create index run_by_workflow_and_status on run (workflow, status, created_at, number);
 create index run_by_end on run (ended_at) where ended_at is not null;
 
--- key = run.number * 2^24 + sequence. Rows lie in the order of writing, whatever run they belong to: a group of
--- appends to a thousand runs fills a few pages instead of touching a thousand.
+-- key = run.number * 2^24 + sequence.
 create table run_event (
-    id      bigint primary key,
-    key     bigint not null,
-    payload bytea  not null
+    key     bigint primary key,
+    payload bytea not null
 );
-create unique index run_event_by_key on run_event (key);
 
--- How many runs are in a state, kept with every change: counting a million rows takes too long.
+-- Changes, to be added up: several processes write at once, and none may wait for the other's row. Summed up now and then.
 create table run_count (
-    workflow text    not null,
+    workflow text   collate "C" not null,
     status   bigint not null,
-    count    bigint not null,
-    primary key (workflow, status)
-) without rowid;
+    count    bigint not null
+);
 
 create table pool (
-    number bigint generated always as identity primary key,
-    name   text    not null unique
+    number bigint generated always as identity primary key check (number < 32768),
+    name   text   collate "C" not null unique
 );
 
 -- key = pool.number * 2^48 + sequence.
@@ -51,7 +45,7 @@ create table journal (
     key     bigint primary key,
     at      bigint not null,
     kind    bigint not null,
-    subject text,
+    subject text   collate "C",
     payload bytea  not null
 );
 create index journal_by_subject on journal (subject, at, key) where subject is not null;
@@ -63,54 +57,59 @@ create table journal_checkpoint (
 );
 
 create table profile (
-    workflow   text not null,
-    stage      text not null,
-    node_class text not null,
+    workflow   text  collate "C" not null,
+    stage      text  collate "C" not null,
+    node_class text  collate "C" not null,
     payload    bytea not null,
     primary key (workflow, stage, node_class)
 );
 
 create table named_blob (
-    kind    text not null,
-    key     text not null,
+    kind    text  collate "C" not null,
+    key     text  collate "C" not null,
     payload bytea not null,
     primary key (kind, key)
 );
 
--- "generation" grows with every save within a workflow: the highest is the current version.
 create table workflow_version (
-    name       text    not null,
-    version    text    not null,
-    definition text    not null,
+    name       text   collate "C" not null,
+    version    text   collate "C" not null,
+    definition text   not null,
     saved_at   bigint not null,
     generation bigint not null,
     primary key (name, version)
 );
 
 create table switch (
-    name  text not null primary key,
+    name  text collate "C" not null primary key,
     value text not null
 );
 
 create table cached_result (
-    key            text    not null primary key,
+    key            text   collate "C" not null primary key,
     output         bytea  not null,
     artifacts_path text,
     at             bigint not null
 );
 create index cached_result_by_time on cached_result (at);
 
--- The table that Orleans' membership protocol writes to.
+-- The last group that each writer committed: when the connection breaks during a commit, this tells how it went.
+create table writer (
+    id           text        not null primary key,
+    group_number bigint      not null,
+    seen_at      timestamptz not null default now()
+);
+
 create table cluster_version (
-    cluster text    not null primary key,
+    cluster text   collate "C" not null primary key,
     version bigint not null
 );
 create table cluster_member (
-    cluster  text    not null,
-    address  text    not null,
+    cluster  text   collate "C" not null,
+    address  text   collate "C" not null,
     etag     bigint not null,
     status   bigint not null,
     alive_at bigint not null,
-    body     text    not null,
+    body     text   not null,
     primary key (cluster, address)
 );

@@ -2,7 +2,7 @@
 
 -- One row a run. "number" is never used twice: run_event is keyed by it.
 create table run (
-    number          integer primary key autoincrement,
+    number          integer primary key autoincrement check (number < 549755813888),
     id              text    not null unique,
     workflow        text    not null,
     version         text    not null,
@@ -42,7 +42,7 @@ create table run_count (
 ) without rowid;
 
 create table pool (
-    number integer primary key autoincrement,
+    number integer primary key autoincrement check (number < 32768),
     name   text    not null unique
 );
 
