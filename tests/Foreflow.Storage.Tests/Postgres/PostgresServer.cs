@@ -11,7 +11,7 @@ namespace Foreflow.Storage.Tests.Postgres;
 /// <summary>A PostgreSQL server for these tests alone: data in a temporary folder, a free port of the loopback interface, started when first asked for.</summary>
 public sealed class PostgresServer
 {
-    private static readonly Lazy<Task<PostgresServer>> Shared = new(StartAsync);
+    private static readonly Lazy<Task<PostgresServer>> Shared = new(StartOwnAsync);
     private readonly string folder;
     private readonly string[] asUser;
     private readonly string programs;
@@ -33,8 +33,7 @@ public sealed class PostgresServer
     /// <summary>The server; skips the test where there cannot be one.</summary>
     public static async Task<PostgresServer> GetAsync()
     {
-        Assert.SkipWhen(FindPrograms() is null, "PostgreSQL is not installed (package postgresql): './test' installs it");
-        Assert.SkipWhen(Environment.UserName == "root" && FindUser() is null, "PostgreSQL does not run as root, and there is no setpriv with a user 'postgres' or 'nobody'");
+        SkipWhereImpossible();
         return await Shared.Value;
     }
 
@@ -43,20 +42,13 @@ public sealed class PostgresServer
     public static async Task StopSharedAsync()
     {
         if (!Shared.IsValueCreated || !Shared.Value.IsCompletedSuccessfully) return;
-        var server = await Shared.Value;
-        server.Stop("immediate");
-        Directory.Delete(server.folder, recursive: true);
+        (await Shared.Value).Remove();
     }
 
-    /// <summary>Ends the server as a crash would, and starts it again.</summary>
-    public async Task CrashAndStartAsync()
+    /// <summary>Starts a server that no other test uses; the test removes it.</summary>
+    public static async Task<PostgresServer> StartOwnAsync()
     {
-        Stop("immediate");
-        await StartServerAsync();
-    }
-
-    private static async Task<PostgresServer> StartAsync()
-    {
+        SkipWhereImpossible();
         var programs = FindPrograms()!;
         var user = Environment.UserName == "root" ? FindUser() : null;
         var folder = Directory.CreateTempSubdirectory("foreflow-postgres-").FullName;
@@ -66,6 +58,26 @@ public sealed class PostgresServer
         server.RunAsUser("initdb", "-D", server.Data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync");
         await server.StartServerAsync();
         return server;
+    }
+
+    /// <summary>Ends the server and takes its data away.</summary>
+    public void Remove()
+    {
+        Stop("immediate");
+        Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>Ends the server as a crash would, and starts it again.</summary>
+    public async Task CrashAndStartAsync()
+    {
+        Stop("immediate");
+        await StartServerAsync();
+    }
+
+    private static void SkipWhereImpossible()
+    {
+        Assert.SkipWhen(FindPrograms() is null, "PostgreSQL is not installed (package postgresql): './test' installs it");
+        Assert.SkipWhen(Environment.UserName == "root" && FindUser() is null, "PostgreSQL does not run as root, and there is no setpriv with a user 'postgres' or 'nobody'");
     }
 
     private string Data => Path.Combine(folder, "data");
@@ -102,7 +114,6 @@ public sealed class PostgresServer
     {
         RunAsUser("pg_ctl", "-D", Data, "-m", mode, "-w", "stop");
         keeper!.Join();
-        NpgsqlConnection.ClearAllPools();
     }
 
     private void RunAsUser(string program, params string[] arguments)
