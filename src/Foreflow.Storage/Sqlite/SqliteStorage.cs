@@ -61,6 +61,9 @@ public sealed class SqliteStorage : IStorage
     /// <inheritdoc/>
     public IResultCache Results { get; }
 
+    /// <summary>Opens connections to the database: for a membership table of silos on this machine.</summary>
+    public DbDataSource DataSource => SqliteFactory.Instance.CreateDataSource(readers);
+
     /// <summary>Opens the folder's database; makes it, or brings its schema up to date, where needed.</summary>
     /// <exception cref="SchemaTooNewException">A newer Foreflow wrote it.</exception>
     /// <exception cref="StorageException">It cannot be opened; the message says why.</exception>

@@ -109,7 +109,8 @@ create table cluster_member (
     address  text   collate "C" not null,
     etag     bigint not null,
     status   bigint not null,
-    alive_at bigint not null,
+    started_at bigint not null,
+    alive_at   bigint not null,
     body     text   not null,
     primary key (cluster, address)
 );

@@ -110,7 +110,8 @@ create table cluster_member (
     address  text    not null,
     etag     integer not null,
     status   integer not null,
-    alive_at integer not null,
+    started_at integer not null,
+    alive_at   integer not null,
     body     text    not null,
     primary key (cluster, address)
 );
