@@ -27,3 +27,5 @@ public sealed class PostgresRunOwnership : RunOwnershipFacts<PostgresFixture>;
 public sealed class PostgresJournals : JournalFacts<PostgresFixture>;
 
 public sealed class PostgresSmallStores : SmallStoreFacts<PostgresFixture>;
+
+public sealed class PostgresMembership : MembershipFacts<PostgresFixture>;

@@ -26,3 +26,5 @@ public sealed class SqliteRunOwnership : RunOwnershipFacts<SqliteFixture>;
 public sealed class SqliteJournals : JournalFacts<SqliteFixture>;
 
 public sealed class SqliteSmallStores : SmallStoreFacts<SqliteFixture>;
+
+public sealed class SqliteMembership : MembershipFacts<SqliteFixture>;
