@@ -284,14 +284,17 @@ public sealed class ClusterSnapshot
         foreach (var (gate, amount) in stage.Spec.Gates) _gatesHeld[gate] -= amount;
         if (e.Cause == AttemptCause.Succeeded && _runs.TryGetValue(entry.Run, out var run) && run.Outstanding[stage.Position] > 0)
             run.Outstanding[stage.Position]--;
-        stage.Profile.Record(new AttemptRecord(
-            Now,
-            e.Cause,
-            e.Usage ?? new AttemptUsage { WallTime = Now - entry.StartedAt, InputBytes = entry.InputBytes },
-            Queue: entry.StartedAt - entry.ReadyAt,
-            Granted: entry.Granted,
-            Number: entry.Attempt));
+        stage.Profile.Record(RecordOf(entry, e, Now));
     }
+
+    /// <summary>What a profile learns from the end of a running task.</summary>
+    public static AttemptRecord RecordOf(TaskEntry task, AttemptEnded ended, Instant now) => new(
+        now,
+        ended.Cause,
+        ended.Usage ?? new AttemptUsage { WallTime = now - task.StartedAt, InputBytes = task.InputBytes },
+        Queue: task.StartedAt - task.ReadyAt,
+        Granted: task.Granted,
+        Number: task.Attempt);
 
     private void OnTaskWithdrawn(TaskWithdrawn e)
     {

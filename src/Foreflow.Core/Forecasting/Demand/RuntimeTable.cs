@@ -49,8 +49,8 @@ internal readonly struct RuntimeTable
             else high = middle;
         }
 
-        // Longer than nearly anything seen: heavy tails are as long again as they have been; half of that on average.
-        if (low >= Size - 1) return Math.Max(elapsed, 1e-3) * uniform;
+        // Longer than nearly anything seen: what is left is of the size of the spread seen, or a tenth of the time so far where there was none.
+        if (low >= Size - 1) return Math.Max(_seconds[Size - 1] - _seconds[Size / 2], 0.1 * elapsed) * uniform;
         var rank = (low + (uniform * (Size - low))) / Size;
         return Math.Max(0, Draw(rank) - elapsed);
     }
