@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using Foreflow.Core.Model;
+using Foreflow.Engine.Pools;
+using Foreflow.Engine.Runs;
+using Microsoft.Extensions.Logging;
+
+namespace Foreflow.Engine.Nodes;
+
+/// <summary>
+/// Where nodes are reached from this silo: the node of this very process without a message, all others by their link.
+/// </summary>
+public sealed class NodeDirectory(IGrainFactory grains, ILogger<NodeDirectory> log)
+{
+    private readonly ConcurrentDictionary<string, INodeLink> _links = new(StringComparer.Ordinal);
+    private NodeAgent? _local;
+
+    /// <summary>Makes the node of this process known.</summary>
+    public void ConnectLocal(NodeAgent agent) => _local = agent;
+
+    /// <summary>Makes a node known.</summary>
+    public void Connect(string node, INodeLink link) => _links[node] = link;
+
+    /// <summary>Forgets a node.</summary>
+    public void Disconnect(string node) => _links.TryRemove(node, out _);
+
+    /// <summary>Has an attempt carried out.</summary>
+    public async ValueTask Start(AttemptStart start)
+    {
+        var node = start.Place.Node;
+        if (Find(node) is { } link) await link.Start(start);
+        else await Refuse(start.Place, new RunId(start.Run), start.Pool, $"node {node} cannot be reached", AttemptCause.NodeLost);
+    }
+
+    /// <summary>Ends an attempt that cannot even be started, in the way in which a node would have.</summary>
+    public async ValueTask Refuse(AttemptPlace place, RunId run, string pool, string error, AttemptCause cause = AttemptCause.StartFailed)
+    {
+        await grains.GetGrain<IPoolGrain>(pool).Report(new NodeReport { Node = place.Node, Ended = [new EndedAttempt(place.Ticket, cause, null)] });
+        // Not awaited: the run itself may be the caller.
+        grains.GetGrain<IRunGrain>(run.Value).Finished(new AttemptReport(place.Key, cause, Error: error)).Ignore();
+    }
+
+    /// <summary>Stops an attempt.</summary>
+    public void Stop(string node, string run, AttemptKey key, AttemptCause cause) => Tell(node, link => link.Stop(run, key, cause));
+
+    /// <summary>Starts a replica.</summary>
+    public void StartReplica(string node, ReplicaOrder order) => Tell(node, link => link.StartReplica(order));
+
+    /// <summary>Drains a replica.</summary>
+    public void DrainReplica(string node, long replica, long generation) => Tell(node, link => link.DrainReplica(replica, generation));
+
+    private void Tell(string node, Func<INodeLink, Task> what)
+    {
+        if (Find(node) is { } link) what(link).Ignore();
+        else log.LogWarning("node {Node} cannot be reached", node);
+    }
+
+    private INodeLink? Find(string node) => _local is { } local && local.Node == node ? local : _links.GetValueOrDefault(node);
+}

@@ -1,0 +1,302 @@
+using System.Text.Json;
+using Foreflow.Core;
+using Foreflow.Core.Model;
+using Foreflow.Core.Profiling;
+using Foreflow.Core.Replication;
+using Foreflow.Core.Snapshot;
+using Foreflow.Engine.Nodes;
+using Foreflow.Engine.Runs;
+using Foreflow.Engine.Storage;
+using Foreflow.Engine.Workflows;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+
+namespace Foreflow.Engine.Pools;
+
+/// <summary>
+/// Holds the state of a pool, feeds it events, runs the control cycle and hands its decisions to nodes and runs. Holds no
+/// policy: what to do is in the plan. Reentrant: nothing is awaited between an event and the plan that answers it.
+/// </summary>
+[Reentrant, KeepAlive]
+public sealed class PoolGrain(
+    IStorage storage, DefinitionCache definitions, NodeDirectory nodes, PoolOptions options, TimeProvider time, ILogger<PoolGrain> log)
+    : Grain, IPoolGrain
+{
+    private readonly PoolRegister _register = new();
+    private readonly Dictionary<string, int> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Instant> _heard = new(StringComparer.Ordinal);
+    private PoolState _pool = null!;
+    private PoolJournal _journal = null!;
+    private ProfileKeeper _profiles = null!;
+    private PolicySet _policies = PolicySet.Ahead;
+    private CyclePlan? _lastFull;
+    private Instant _now = new(long.MinValue);
+    private double _replicaSecondsEnded;
+
+    private Instant Now => _now = Instant.Max(_now, Instant.From(time.GetUtcNow()));
+
+    /// <inheritdoc/>
+    public override async Task OnActivateAsync(CancellationToken cancel)
+    {
+        _policies = options.Policies;
+        _profiles = new ProfileKeeper(storage.Profiles, log);
+        await _profiles.LoadAsync(cancel);
+        _pool = new PoolState(new ClusterSnapshot(options.Settings, _profiles.Of));
+        _journal = new PoolJournal(storage.Journal, this.GetPrimaryKeyString(), log);
+        await _journal.OpenAsync(_profiles.Checkpoint(), Now, cancel);
+        Apply(new SettingsChanged(Now, options.Settings));
+        this.RegisterGrainTimer(_ => OnTick(), new GrainTimerCreationOptions { DueTime = options.TickPeriod, Period = options.TickPeriod, Interleave = true });
+        this.RegisterGrainTimer(_ => OnSecond(), new GrainTimerCreationOptions { DueTime = TimeSpan.FromSeconds(1), Period = TimeSpan.FromSeconds(1), Interleave = true });
+    }
+
+    /// <inheritdoc/>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancel) => await Flush();
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<AttemptPlace>> Handle(RunMessage message)
+    {
+        var link = _register.FindRun(message.Run);
+        if (link is null)
+        {
+            if (message.Ended && message.Ready.Count == 0) return [];
+            var workflow = await Registered(message.Workflow, message.Version);
+            link = _register.FindRun(message.Run);
+            if (link is null)
+            {
+                link = _register.AddRun(message.Run, workflow);
+                workflow.Folder = message.Folder;
+                Apply(new RunArrived(Now, link.Number, new RunId(message.Run), workflow.Index, message.Recovered));
+            }
+        }
+
+        foreach (var settled in message.Settled) Apply(new StageSettled(Now, link.Number, link.StageIndex(settled.Stage), settled.Skipped));
+        foreach (var withdrawn in message.Withdrawn) Withdraw(link, withdrawn);
+        foreach (var ready in message.Ready) Enqueue(link, ready);
+        if (message.Ended)
+        {
+            Apply(new RunEnded(Now, link.Number));
+            _register.RemoveRun(link);
+        }
+
+        return Step(link);
+    }
+
+    /// <inheritdoc/>
+    public Task Join(NodeOffer offer)
+    {
+        nodes.Connect(offer.Node, offer.Link);
+        _heard[offer.Node] = Now;
+        if (_nodes.ContainsKey(offer.Node)) return Task.CompletedTask;
+        _nodes[offer.Node] = _pool.Snapshot.Nodes.Count;
+        Apply(new NodeJoined(Now, _pool.Snapshot.Nodes.Count, new NodeId(offer.Node), offer.Capacity, offer.NodeClass));
+        Step();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Report(NodeReport report)
+    {
+        _heard[report.Node] = Now;
+        if (!_nodes.TryGetValue(report.Node, out var node)) return Task.CompletedTask;
+        foreach (var ended in report.Ended) End(ended);
+        foreach (var change in report.Replicas) Change(change);
+        if (report.UsedByOthers is { } used && _pool.Snapshot.Nodes[node].UsedByOthers != used) Apply(new NodeSampled(Now, node, used));
+        if (report.Ended.Count > 0 || report.Replicas.Count > 0) Step();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task PauseReplication(string? workflow, string? stage, bool paused)
+    {
+        if (workflow is null) Apply(new ReplicationPaused(Now, null, paused));
+        foreach (var state in _pool.Snapshot.Stages.Where(s => s.Id.Workflow == workflow && (stage is null || s.Id.Name == stage)).ToArray())
+            Apply(new ReplicationPaused(Now, state.Index, paused));
+        Step();
+        await Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<PoolView> View() => Task.FromResult(PoolViews.Of(_pool.Snapshot, _lastFull, _replicaSecondsEnded, Now));
+
+    /// <inheritdoc/>
+    public async Task Flush()
+    {
+        await _profiles.FlushAsync();
+        await _journal.FlushAsync();
+    }
+
+    private void Apply(JournalEvent happened)
+    {
+        _journal.Add(happened);
+        if (happened is AttemptEnded ended) _profiles.Learn(_pool.Snapshot, ended);
+        if (happened is ReplicaReady ready) _profiles.Learn(_pool.Snapshot, ready);
+        _pool.Apply(happened);
+    }
+
+    /// <summary>Decides what is due and has it done. Returns the places of one run's attempts; those of others are told to them.</summary>
+    private List<AttemptPlace> Step(RunLink? asking = null)
+    {
+        var plan = ControlCycle.Next(_pool, _policies);
+        if (options.CheckPlans)
+        {
+            var wrong = PlanChecker.Check(_pool.Snapshot, plan);
+            if (wrong.Count > 0)
+            {
+                log.LogCritical("plan {Generation} is not carried out: {Faults}", plan.Generation, string.Join("; ", wrong));
+                return [];
+            }
+        }
+
+        if (!plan.Full && plan.IsEmpty) return [];
+        _journal.Add(plan, _pool.Snapshot);
+        _pool.Carry(plan);
+        if (plan.Full) _lastFull = plan;
+        foreach (var ticket in plan.Preempted) Stop(_register.FindTask(ticket), AttemptCause.Preempted);
+        foreach (var decision in plan.Replicas) Order(decision, plan.Generation);
+        return Place(plan, asking);
+    }
+
+    private List<AttemptPlace> Place(CyclePlan plan, RunLink? asking)
+    {
+        List<AttemptPlace> own = [];
+        Dictionary<RunLink, List<AttemptPlace>>? others = null;
+        foreach (var work in plan.Work)
+        {
+            var task = _register.FindTask(work.Ticket)!;
+            var place = new AttemptPlace(
+                task.Key, work.Ticket, _pool.Snapshot.Nodes[work.Node].Id.Value, work.Replica, work.Granted.CpuMillicores, work.Granted.MemoryBytes);
+            if (task.Run == asking)
+            {
+                own.Add(place);
+                continue;
+            }
+
+            others ??= [];
+            if (!others.TryGetValue(task.Run, out var list)) others[task.Run] = list = [];
+            list.Add(place);
+        }
+
+        // In the order in which the runs came up in the plan: a dictionary keeps the order of insertion while nothing is removed.
+        if (others is not null)
+            foreach (var (run, places) in others) GrainFactory.GetGrain<IRunGrain>(run.Id).Placed(places).Ignore();
+        return own;
+    }
+
+    private void Order(ReplicaDecision decision, long generation)
+    {
+        var stage = _pool.Snapshot.Stages[decision.Stage];
+        var workflow = _register.WorkflowOf(stage.Workflow);
+        foreach (var start in decision.Starts)
+        {
+            var node = _pool.Snapshot.Nodes[start.Node].Id.Value;
+            nodes.StartReplica(node, new ReplicaOrder(
+                start.Replica, workflow.Definition.Name, workflow.Definition.Version, workflow.DefinitionIndex(stage.Position),
+                this.GetPrimaryKeyString(), start.Granted, workflow.Folder, generation));
+        }
+
+        foreach (var drain in decision.Drains)
+            if (_pool.Snapshot.Replica(drain) is { } replica) nodes.DrainReplica(_pool.Snapshot.Nodes[replica.Node].Id.Value, drain, generation);
+        log.LogInformation("{Decision}", Explanations.Of(decision));
+    }
+
+    private void Enqueue(RunLink run, ReadyTasks ready)
+    {
+        // A run that was resumed or recovered may name attempts that are here already.
+        if (ready.Count == 1 && _register.FindTask(run, ready.Stage, ready.FirstTask) is { } known && known.Key.Attempt == ready.Attempt) return;
+        var first = _register.AddTasks(run, ready);
+        Apply(new TasksReady(
+            Now, run.Number, run.StageIndex(ready.Stage), first, ready.FirstTask, ready.Count, ready.StageTasks, ready.InputBytes, ready.Attempt));
+    }
+
+    private void Withdraw(RunLink run, WithdrawnAttempt withdrawn)
+    {
+        var task = _register.FindTask(run, withdrawn.Key.Stage, withdrawn.Key.Task);
+        if (task is null || task.Key != withdrawn.Key) return;
+        if (_pool.Snapshot.Task(task.Ticket) is { Running: true })
+        {
+            if (!withdrawn.OnlyIfWaiting) Stop(task, AttemptCause.Cancelled);
+            return;
+        }
+
+        Apply(new TaskWithdrawn(Now, task.Ticket));
+        _register.RemoveTask(task);
+    }
+
+    private void Stop(TaskLink? task, AttemptCause cause)
+    {
+        if (task is null || _pool.Snapshot.Task(task.Ticket) is not { Running: true } entry) return;
+        nodes.Stop(_pool.Snapshot.Nodes[entry.Node].Id.Value, task.Run.Id, task.Key, cause);
+    }
+
+    private void End(EndedAttempt ended)
+    {
+        if (_register.FindTask(ended.Ticket) is not { } task) return;
+        Apply(new AttemptEnded(Now, ended.Ticket, ended.Cause, ended.Usage));
+        _register.RemoveTask(task);
+    }
+
+    private void Change(ReplicaChange change)
+    {
+        if (_pool.Snapshot.Replica(change.Replica) is not { } replica) return;
+        if (change.Ready)
+        {
+            Apply(new ReplicaReady(Now, change.Replica));
+            return;
+        }
+
+        if (change.Error is not null) log.LogWarning("replica {Replica} of {Stage} ended: {Error}", change.Replica, _pool.Snapshot.Stages[replica.Stage].Id, change.Error);
+        _replicaSecondsEnded += (Now - replica.StartedAt).TotalSeconds;
+        Apply(new ReplicaEnded(Now, change.Replica, change.Cause));
+    }
+
+    private async ValueTask<WorkflowLink> Registered(string name, string version)
+    {
+        if (_register.FindWorkflow(name, version) is { } known) return known;
+        var definition = await definitions.GetAsync(name, version);
+        if (_register.FindWorkflow(name, version) is { } meanwhile) return meanwhile;
+        var largest = _pool.Snapshot.Nodes.Aggregate(Resources.Zero, (most, node) => Resources.Max(most, node.Capacity));
+        var spec = WorkflowSpecs.From(definition, largest.IsZero ? new Resources(long.MaxValue / 8, long.MaxValue / 8) : largest);
+        var link = _register.AddWorkflow(definition, spec, _pool.Snapshot.Workflows.Count, _pool.Snapshot.Stages.Count);
+        Apply(new WorkflowRegistered(Now, link.Index, link.FirstStage, spec));
+        return link;
+    }
+
+    private Task OnTick()
+    {
+        if (_pool.NextCycleAt > Now) return Task.CompletedTask;
+        Apply(new TimePassed(_now));
+        Step();
+        return Task.CompletedTask;
+    }
+
+    private async Task OnSecond()
+    {
+        LoseSilentNodes();
+        await Flush();
+    }
+
+    /// <summary>A node that has said nothing for too long is taken for lost: what ran there runs elsewhere.</summary>
+    private void LoseSilentNodes()
+    {
+        foreach (var (name, at) in _heard.Where(h => Now - h.Value > options.NodeSilence).ToArray())
+        {
+            _heard.Remove(name);
+            if (!_nodes.Remove(name, out var node)) continue;
+            log.LogError("node {Node} has said nothing for {Seconds:0.#} s: it is taken for lost", name, options.NodeSilence.TotalSeconds);
+            nodes.Disconnect(name);
+            Apply(new NodeLost(Now, node));
+            foreach (var stage in _pool.Snapshot.Stages)
+            {
+                foreach (var replica in stage.Replicas.Where(r => r.Node == node).ToArray()) Change(new ReplicaChange(replica.Number, false, AttemptCause.NodeLost, null));
+                foreach (var entry in stage.InFlight.Where(t => t.Node == node).ToArray())
+                {
+                    var task = _register.FindTask(entry.Ticket)!;
+                    End(new EndedAttempt(entry.Ticket, AttemptCause.NodeLost, null));
+                    GrainFactory.GetGrain<IRunGrain>(task.Run.Id).Finished(new AttemptReport(task.Key, AttemptCause.NodeLost, Error: $"node {name} was lost")).Ignore();
+                }
+            }
+
+            Step();
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Text;
+using System.Text.Json;
+using Foreflow.Core;
+using Foreflow.Core.Model;
+using Foreflow.Core.Snapshot;
+using Foreflow.Engine.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Foreflow.Engine.Pools;
+
+/// <summary>What a record of a pool's journal holds. The numbers are stored: never renumber them.</summary>
+public enum JournalKind
+{
+    /// <summary>Events and plans, one JSON document a line, in the order they happened.</summary>
+    Lines = 1,
+
+    /// <summary>A change of a stage's replicas, found by the stage's name.</summary>
+    Decision = 2,
+
+    /// <summary>Profiles at the start of an engine: where a replay begins.</summary>
+    Start = 3,
+}
+
+/// <summary>
+/// Writes what a pool saw and decided. Lines are gathered and written together; a decision waits for no disk, since
+/// runs carry their own durable events, and a journal cut short by a crash only shortens what can be replayed.
+/// </summary>
+internal sealed class PoolJournal(IJournalStore store, string pool, ILogger log)
+{
+    private const int LinesPerRecord = 512;
+    private static readonly TimeSpan DemandKept = TimeSpan.FromSeconds(2);
+
+    private readonly List<JournalRecord> _pending = [];
+    private readonly StringBuilder _lines = new();
+    private int _lineCount;
+    private Instant _last;
+    private Instant _demandKept = new(long.MinValue / 2);
+    private long _next;
+    private bool _lost;
+
+    public async ValueTask OpenAsync(IReadOnlyList<(StageId Stage, byte[] Payload)> profiles, Instant now, CancellationToken cancel)
+    {
+        _next = await store.LastSequenceAsync(pool, cancel) + 1;
+        _last = now;
+        var start = new JournalStart([.. profiles.Select(p => new JournalStart.Profile(p.Stage.Workflow, p.Stage.Name, p.Payload))]);
+        _pending.Add(new JournalRecord(_next++, now, (int)JournalKind.Start, null, JsonSerializer.SerializeToUtf8Bytes(start)));
+    }
+
+    public void Add(JournalEvent happened)
+    {
+        _last = Instant.Max(_last, happened.At);
+        AddLine(JsonSerializer.Serialize(happened, JournalJson.Default.JournalEvent));
+    }
+
+    /// <summary>Plans that change nothing are told again by a replay; now and then one is kept for the demand it saw.</summary>
+    public void Add(CyclePlan plan, ClusterSnapshot snapshot)
+    {
+        if (plan.IsEmpty && plan.Advice.IsEmpty && (plan.Demand.IsEmpty || plan.At - _demandKept < DemandKept)) return;
+        if (!plan.Demand.IsEmpty) _demandKept = plan.At;
+        _last = Instant.Max(_last, plan.At);
+        var document = PlanDocument.Of(plan, snapshot);
+        AddLine(JsonSerializer.Serialize(document, PlanJson.Default.PlanDocument));
+        foreach (var decision in document.Replicas)
+        {
+            CloseLines();
+            var payload = JsonSerializer.SerializeToUtf8Bytes(new DecisionRecord(plan.Generation, plan.At, decision), PlanJson.Default.DecisionRecord);
+            _pending.Add(new JournalRecord(_next++, _last, (int)JournalKind.Decision, decision.StageName, payload));
+        }
+    }
+
+    public async ValueTask FlushAsync()
+    {
+        CloseLines();
+        if (_pending.Count == 0 || _lost) return;
+        var batch = _pending.ToArray();
+        _pending.Clear();
+        try
+        {
+            await store.AppendAsync(pool, batch);
+        }
+        catch (StreamConflictException)
+        {
+            // Another engine writes this pool's journal: embedded engines that share a folder. Ours goes on behind theirs.
+            await Renumber(batch);
+        }
+        catch (StorageFullException e)
+        {
+            _pending.InsertRange(0, batch);
+            log.LogWarning("the journal waits for the store: {Reason}", e.Message);
+        }
+        catch (StorageException e)
+        {
+            _lost = true;
+            log.LogError("the journal ends here: {Reason}", e.Message);
+        }
+    }
+
+    private async ValueTask Renumber(JournalRecord[] batch)
+    {
+        var first = await store.LastSequenceAsync(pool) + 1;
+        var moved = batch.Concat(_pending).Select((record, i) => record with { Sequence = first + i }).ToArray();
+        _pending.Clear();
+        _pending.AddRange(moved);
+        _next = first + moved.Length;
+    }
+
+    private void AddLine(string line)
+    {
+        _lines.Append(line).Append('\n');
+        if (++_lineCount >= LinesPerRecord) CloseLines();
+    }
+
+    private void CloseLines()
+    {
+        if (_lineCount == 0) return;
+        _pending.Add(new JournalRecord(_next++, _last, (int)JournalKind.Lines, null, Encoding.UTF8.GetBytes(_lines.ToString())));
+        _lines.Clear();
+        _lineCount = 0;
+    }
+}
+
+/// <summary>Profiles at the start of an engine.</summary>
+internal sealed record JournalStart(IReadOnlyList<JournalStart.Profile> Profiles)
+{
+    internal sealed record Profile(string Workflow, string Stage, byte[] Payload);
+}

@@ -1,0 +1,35 @@
+using Orleans.Concurrency;
+
+namespace Foreflow.Engine.Runs;
+
+/// <summary>A run. Its key is the run's id.</summary>
+public interface IRunGrain : IGrainWithStringKey
+{
+    /// <summary>Takes the run on; when this returns, the run survives any crash.</summary>
+    Task Accept(AcceptRun request);
+
+    /// <summary>Takes an open run up again after its engine stopped.</summary>
+    Task Recover(string pool);
+
+    /// <summary>The pool says where attempts go.</summary>
+    [OneWay]
+    Task Placed(IReadOnlyList<AttemptPlace> places);
+
+    /// <summary>A node says how an attempt ended. When this returns, the end is on disk.</summary>
+    Task Finished(AttemptReport report);
+
+    /// <summary>Ends the run before its time.</summary>
+    Task Cancel(string why);
+
+    /// <summary>Starts nothing new until it is resumed.</summary>
+    Task Pause(string why);
+
+    /// <summary>Goes on.</summary>
+    Task Resume();
+
+    /// <summary>The run as it is.</summary>
+    Task<RunView> View();
+
+    /// <summary>The run as it is once it is over, or after the time given.</summary>
+    Task<RunView> WaitForEnd(TimeSpan atMost);
+}

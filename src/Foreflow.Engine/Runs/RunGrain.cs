@@ -1,0 +1,255 @@
+using System.Text.Json;
+using Foreflow.Core.Model;
+using Foreflow.Core.Runs;
+using Foreflow.Core.Workflows;
+using Foreflow.Core.Workflows.Expressions;
+using Foreflow.Engine.Nodes;
+using Foreflow.Engine.Pools;
+using Foreflow.Engine.Storage;
+using Foreflow.Engine.Workflows;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+
+namespace Foreflow.Engine.Runs;
+
+/// <summary>
+/// Hosts the <see cref="RunMachine"/> of one run: folds events, puts them on disk, then does what the machine says. Holds no
+/// policy. Reentrant, so that many ends of a wide stage share a disk write; events are folded and numbered before the
+/// first await, which keeps their order.
+/// </summary>
+[Reentrant]
+public sealed class RunGrain(
+    IStorage storage, DefinitionCache definitions, NodeDirectory nodes, EngineIdentity identity, TimeProvider time, ILogger<RunGrain> log)
+    : Grain, IRunGrain
+{
+    private readonly List<ReadOnlyMemory<byte>> _unwritten = [];
+    private readonly List<RunCommand> _commands = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private RunState? _run;
+    private string _pool = EngineNames.DefaultPool;
+    private int _written;
+
+    private RunId Id => new(this.GetPrimaryKeyString());
+
+    private Instant Now => Instant.From(time.GetUtcNow());
+
+    /// <inheritdoc/>
+    public async Task Accept(AcceptRun request)
+    {
+        if (_run is not null) return;
+        var definition = await definitions.GetAsync(request.Workflow, request.Version);
+        _pool = request.Pool;
+        var run = new RunState(Id, definition);
+        var accepted = new RunAccepted(Now, request.Workflow, request.Version, JsonElement.Parse(request.InputsJson), request.Folder);
+        // Nothing is kept in memory before it is on disk: a full disk refuses the run and leaves no trace of it.
+        await storage.Runs.AppendAsync(new RunAppend(Id, 0, [RunJson.Write(accepted)], RunSummaries.Of(run, accepted, identity.Owner)));
+        _written = 1;
+        _run = run;
+        RunMachine.Handle(run, accepted, _commands);
+        await Perform(TakeCommands());
+        if (run.IsOver) await WriteEnd();
+    }
+
+    /// <inheritdoc/>
+    public async Task Recover(string pool)
+    {
+        _pool = pool;
+        if (_run is null) await Load();
+        if (_run is not { IsOver: false } run) return;
+        RunMachine.Recover(run, _commands);
+        await Perform(TakeCommands(), recovered: true);
+    }
+
+    /// <inheritdoc/>
+    public async Task Placed(IReadOnlyList<AttemptPlace> places)
+    {
+        if (await Loaded() is { } run) await Begin(run, places);
+    }
+
+    /// <inheritdoc/>
+    public async Task Finished(AttemptReport report)
+    {
+        if (await Loaded() is null) return;
+        await Take(new AttemptFinished(
+            Now, report.Key.Stage, report.Key.Task, report.Key.Attempt, report.Cause, report.Output, report.ExitCode, report.Error, report.Usage));
+    }
+
+    /// <inheritdoc/>
+    public async Task Cancel(string why)
+    {
+        if (await Loaded() is not null) await Take(new CancelAsked(Now, why));
+    }
+
+    /// <inheritdoc/>
+    public async Task Pause(string why)
+    {
+        if (await Loaded() is not null) await Take(new PauseAsked(Now, why), summarize: true);
+    }
+
+    /// <inheritdoc/>
+    public async Task Resume()
+    {
+        if (await Loaded() is not null) await Take(new ResumeAsked(Now), summarize: true);
+    }
+
+    /// <inheritdoc/>
+    public async Task<RunView> View() =>
+        RunViews.Of(await Loaded() ?? throw new KeyNotFoundException($"there is no run {Id}"));
+
+    /// <inheritdoc/>
+    public async Task<RunView> WaitForEnd(TimeSpan atMost)
+    {
+        var run = await Loaded() ?? throw new KeyNotFoundException($"there is no run {Id}");
+        if (!run.IsOver) await Task.WhenAny(_ended.Task, Task.Delay(atMost, time));
+        return RunViews.Of(run);
+    }
+
+    private async ValueTask<RunState?> Loaded()
+    {
+        if (_run is null) await Load();
+        return _run;
+    }
+
+    /// <summary>Folds the events on disk. What they would have had done was done, or is done anew by <see cref="Recover"/>.</summary>
+    private async Task Load()
+    {
+        var payloads = await storage.Runs.ReadAsync(Id);
+        if (payloads.Count == 0 || _run is not null) return;
+        var first = (RunAccepted)RunJson.Read(payloads[0]);
+        var run = new RunState(Id, await definitions.GetAsync(first.Workflow, first.Version));
+        if (_run is not null) return;
+        var ignored = new List<RunCommand>();
+        foreach (var payload in payloads)
+        {
+            RunMachine.Handle(run, RunJson.Read(payload), ignored);
+            ignored.Clear();
+        }
+
+        _written = payloads.Count;
+        _run = run;
+        if (run.IsOver) _ended.TrySetResult();
+    }
+
+    /// <summary>Folds an event, writes it, does what follows from it.</summary>
+    private async Task Take(RunEvent happened, bool summarize = false)
+    {
+        var run = _run!;
+        if (run.IsOver) return;
+        RunMachine.Handle(run, happened, _commands);
+        _unwritten.Add(RunJson.Write(happened));
+        var commands = TakeCommands();
+        await Write(run, summarize);
+        await Perform(commands);
+        if (run.IsOver) await WriteEnd();
+    }
+
+    private RunCommand[] TakeCommands()
+    {
+        var commands = _commands.ToArray();
+        _commands.Clear();
+        return commands;
+    }
+
+    /// <summary>Writes all that is not yet written. A full or unreachable store is waited for: the run stands still meanwhile and loses nothing.</summary>
+    private async Task Write(RunState run, bool summarize = false)
+    {
+        if (_unwritten.Count == 0) return;
+        var events = _unwritten.ToArray();
+        _unwritten.Clear();
+        var append = new RunAppend(Id, _written, events, summarize || run.IsOver ? RunSummaries.Of(run, identity.Owner) : null);
+        _written += events.Length;
+        for (var delay = TimeSpan.FromMilliseconds(100); ; delay = TimeSpan.FromSeconds(Math.Min(5, delay.TotalSeconds * 2)))
+        {
+            try
+            {
+                await storage.Runs.AppendAsync(append);
+                return;
+            }
+            catch (StreamConflictException)
+            {
+                log.LogWarning("run {Run} is carried on by another engine; this one lets go of it", Id);
+                DeactivateOnIdle();
+                throw;
+            }
+            catch (StorageException e)
+            {
+                log.LogError("run {Run} waits for the store: {Reason}", Id, e.Message);
+                await Task.Delay(delay, time);
+            }
+        }
+    }
+
+    private async Task Perform(RunCommand[] commands, bool recovered = false)
+    {
+        if (commands.Length == 0 && !recovered) return;
+        var run = _run!;
+        var message = RunCommands.ToMessage(run, commands, recovered);
+        foreach (var wake in commands.OfType<WakeAt>()) Wake(wake);
+        var places = await GrainFactory.GetGrain<IPoolGrain>(_pool).Handle(message);
+        if (places.Count > 0) await Begin(run, places);
+    }
+
+    /// <summary>Starts attempts where the pool said. Processes start only once that they do is on disk: an attempt number is never used twice.</summary>
+    private async Task Begin(RunState run, IReadOnlyList<AttemptPlace> places)
+    {
+        var now = Now;
+        var needsDisk = false;
+        foreach (var place in places)
+        {
+            var started = new AttemptStarted(
+                now, place.Key.Stage, place.Key.Task, place.Key.Attempt, place.Node, place.Replica < 0 ? null : place.Replica,
+                place.CpuMillicores > 0 ? new Resources(place.CpuMillicores, place.MemoryBytes) : null);
+            RunMachine.Handle(run, started, _commands);
+            _unwritten.Add(RunJson.Write(started));
+            needsDisk |= run.Definition.Stages[place.Key.Stage].Body is not HandlerBody;
+        }
+
+        // A handler dies with this process: that it had started need not survive. It is written with its end.
+        if (needsDisk) await Write(run);
+        foreach (var place in places) await Start(run, place);
+    }
+
+    private async Task Start(RunState run, AttemptPlace place)
+    {
+        var stage = run.Definition.Stages[place.Key.Stage];
+        var scope = run.Scope(place.Key.Stage, place.Key.Task);
+        if (!TaskInput.TryCompose(run.Definition, stage, scope, out var input, out var error)
+            || !TaskInput.TryEnvironment(stage, scope, out var environment, out error))
+        {
+            await nodes.Refuse(place, Id, _pool, error!);
+            return;
+        }
+
+        await nodes.Start(new AttemptStart
+        {
+            Run = Id.Value,
+            Place = place,
+            Workflow = run.Definition.Name,
+            Version = run.Definition.Version,
+            Pool = _pool,
+            Folder = run.Folder,
+            InputJson = input,
+            Environment = environment,
+        });
+    }
+
+    private void Wake(WakeAt wake)
+    {
+        IGrainTimer? timer = null;
+        var due = TimeSpan.FromTicks(Math.Max(0, (wake.At - Now).Ticks));
+        timer = this.RegisterGrainTimer(
+            async _ =>
+            {
+                timer?.Dispose();
+                await Take(new RetryCame(Now, wake.Stage, wake.Task));
+            },
+            new GrainTimerCreationOptions { DueTime = due, Period = Timeout.InfiniteTimeSpan, Interleave = true });
+    }
+
+    private Task WriteEnd()
+    {
+        _ended.TrySetResult();
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+}

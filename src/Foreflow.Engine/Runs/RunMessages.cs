@@ -1,0 +1,77 @@
+using Foreflow.Core.Model;
+using Foreflow.Core.Profiling;
+using Foreflow.Core.Runs;
+
+namespace Foreflow.Engine.Runs;
+
+/// <summary>Asks for a run.</summary>
+/// <param name="Workflow">Name of the workflow.</param>
+/// <param name="Version">Version of the definition, which is stored already.</param>
+/// <param name="InputsJson">Object with a value for every input.</param>
+/// <param name="Folder">Folder its commands start in.</param>
+/// <param name="Pool">Pool that runs it.</param>
+[GenerateSerializer, Immutable]
+public sealed record AcceptRun(
+    [property: Id(0)] string Workflow,
+    [property: Id(1)] string Version,
+    [property: Id(2)] string InputsJson,
+    [property: Id(3)] string? Folder,
+    [property: Id(4)] string Pool = EngineNames.DefaultPool);
+
+/// <summary>Names one attempt within its run.</summary>
+/// <param name="Stage">Position of the stage in the definition.</param>
+/// <param name="Task">Index of the task.</param>
+/// <param name="Attempt">Number of the attempt.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct AttemptKey([property: Id(0)] int Stage, [property: Id(1)] int Task, [property: Id(2)] int Attempt);
+
+/// <summary>Where an attempt goes: what the pool tells the run.</summary>
+/// <param name="Key">The attempt.</param>
+/// <param name="Ticket">Its ticket in the pool.</param>
+/// <param name="Node">Name of the node.</param>
+/// <param name="Replica">Number of the replica that serves it; -1 where none does.</param>
+/// <param name="CpuMillicores">What it may use; 0 where a replica holds it.</param>
+/// <param name="MemoryBytes">What it may use; 0 where a replica holds it.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct AttemptPlace(
+    [property: Id(0)] AttemptKey Key,
+    [property: Id(1)] long Ticket,
+    [property: Id(2)] string Node,
+    [property: Id(3)] long Replica,
+    [property: Id(4)] long CpuMillicores,
+    [property: Id(5)] long MemoryBytes);
+
+/// <summary>How an attempt ended: what the node tells the run.</summary>
+[GenerateSerializer, Immutable]
+public sealed record AttemptReport(
+    [property: Id(0)] AttemptKey Key,
+    [property: Id(1)] AttemptCause Cause,
+    [property: Id(2)] string? Output = null,
+    [property: Id(3)] int? ExitCode = null,
+    [property: Id(4)] string? Error = null,
+    [property: Id(5)] AttemptUsage? Usage = null);
+
+/// <summary>A stage of a run, for people.</summary>
+[GenerateSerializer, Immutable]
+public sealed record StageView(
+    [property: Id(0)] string Name,
+    [property: Id(1)] StagePhase Phase,
+    [property: Id(2)] int Tasks,
+    [property: Id(3)] int Queued,
+    [property: Id(4)] int Running,
+    [property: Id(5)] int Succeeded,
+    [property: Id(6)] int Failed,
+    [property: Id(7)] int Attempts,
+    [property: Id(8)] string? Error);
+
+/// <summary>A run, for people.</summary>
+[GenerateSerializer, Immutable]
+public sealed record RunView(
+    [property: Id(0)] string Id,
+    [property: Id(1)] string Workflow,
+    [property: Id(2)] string Version,
+    [property: Id(3)] RunPhase Phase,
+    [property: Id(4)] string? Error,
+    [property: Id(5)] Instant AcceptedAt,
+    [property: Id(6)] Instant? EndedAt,
+    [property: Id(7)] IReadOnlyList<StageView> Stages);
