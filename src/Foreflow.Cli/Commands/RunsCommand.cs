@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Globalization;
+using Foreflow.Cli.Hosting;
+using Foreflow.Cli.Presentation;
+using Foreflow.Core.Model;
+using Foreflow.Engine.Storage;
+using Spectre.Console;
+
+namespace Foreflow.Cli.Commands;
+
+/// <summary><c>foreflow runs</c>: lists runs, or shows one.</summary>
+public static class RunsCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Build()
+    {
+        var run = new Argument<string?>("RUN") { Description = "Id of a run, or its start: shows that run", Arity = ArgumentArity.ZeroOrOne };
+        var workflow = new Option<string?>("--workflow", "-w") { Description = "Only runs of this workflow", HelpName = "NAME" };
+        var limit = new Option<int>("--limit", "-n") { Description = "How many at most", DefaultValueFactory = _ => 20, HelpName = "N" };
+        var failed = new Option<bool>("--failed") { Description = "Only runs that failed" };
+        var data = DataFolder.Option();
+        var output = Output.Option();
+        var command = new Command("runs", "List runs, newest first, or show one with its attempts.\n\nExamples:\n  foreflow runs\n  foreflow runs --failed --output json\n  foreflow runs 01m85r")
+        {
+            run, workflow, limit, failed, data, output,
+        };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var folder = DataFolder.Resolve(parsed.GetValue(data));
+            await using var storage = DataFolder.OpenExisting(folder);
+            if (parsed.GetValue(run) is { } prefix) return await ShowAsync(storage, folder, prefix, parsed.GetValue(output), cancel);
+            if (parsed.GetValue(limit) is < 1 or > StorageLimits.PageSize) throw new UserErrorException($"--limit: from 1 to {StorageLimits.PageSize}");
+            var query = new RunQuery { Workflow = parsed.GetValue(workflow), Limit = parsed.GetValue(limit), Statuses = parsed.GetValue(failed) ? [RunStatus.Failed] : [] };
+            var page = await storage.Runs.ListAsync(query, cancel);
+            if (parsed.GetValue(output) == OutputFormat.Json) Output.Json(page.Runs);
+            else Print(page.Runs);
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+
+    /// <summary>The one run whose id starts like this.</summary>
+    public static async Task<RunSummary> FindAsync(IStorage storage, string prefix, CancellationToken cancel)
+    {
+        var found = await storage.Runs.ResolveAsync(prefix, 5, cancel);
+        return found.Count switch
+        {
+            0 => throw new UserErrorException($"there is no run '{prefix}': 'foreflow runs' lists them"),
+            1 => (await storage.Runs.FindAsync(found[0], cancel))!,
+            _ => throw new UserErrorException($"'{prefix}' is the start of several runs: {string.Join(", ", found)}{(found.Count == 5 ? ", …" : "")}"),
+        };
+    }
+
+    private static async Task<int> ShowAsync(IStorage storage, string folder, string prefix, OutputFormat format, CancellationToken cancel)
+    {
+        var summary = await FindAsync(storage, prefix, cancel);
+        var report = await RunReports.OfAsync(storage, await RunReader.ViewAsync(storage, summary.Id, cancel), folder);
+        if (format == OutputFormat.Json) Output.Json(report);
+        else RunReports.Print([report]);
+        return ExitCodes.Ok;
+    }
+
+    private static void Print(IReadOnlyList<RunSummary> runs)
+    {
+        if (runs.Count == 0)
+        {
+            AnsiConsole.WriteLine("No runs yet. 'foreflow run FILE' starts one.");
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.Simple).AddColumns("run", "workflow", "state", "accepted", "took", "tasks", "message");
+        foreach (var run in runs)
+        {
+            table.AddRow(
+                run.Id.Value, Markup.Escape(run.Workflow), run.Status.ToString().ToLowerInvariant(),
+                run.CreatedAt.ToDateTimeOffset().ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+                run.EndedAt is { } end ? RunReports.Seconds((end - run.CreatedAt).TotalSeconds) : "-",
+                string.Create(CultureInfo.InvariantCulture, $"{run.TasksSucceeded}/{run.TasksTotal}"),
+                Markup.Escape(FirstLine(run.Message)));
+        }
+
+        AnsiConsole.Write(table);
+    }
+
+    private static string FirstLine(string? text) => text is null ? "" : text.AsSpan(0, Math.Min(text.Length, 80)).ToString().Split('\n')[0];
+}

@@ -1,0 +1,89 @@
+using Foreflow.Core.Model;
+using Foreflow.Core.Runs;
+using Foreflow.Engine;
+using Foreflow.Engine.Runs;
+using Spectre.Console;
+
+namespace Foreflow.Cli.Presentation;
+
+/// <summary>Shows how runs get on: in a terminal one line a run that changes in place, in a pipe one line for each stage that is over.</summary>
+public sealed class RunProgressView
+{
+    private static readonly TimeSpan LookPeriod = TimeSpan.FromMilliseconds(150);
+    private readonly bool _silent;
+    private readonly bool _live;
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<string, RunView> _latest = new(StringComparer.Ordinal);
+    private bool _drawn;
+
+    private RunProgressView(bool silent, bool live) => (_silent, _live) = (silent, live);
+
+    /// <summary>A view that suits the answer's form and where standard error goes.</summary>
+    public static RunProgressView Create(OutputFormat format) =>
+        new(silent: format == OutputFormat.Json && Console.IsErrorRedirected, live: !Console.IsErrorRedirected && AnsiConsole.Profile.Capabilities.Ansi);
+
+    /// <summary>Follows a run to its end.</summary>
+    public async Task<RunView> FollowAsync(EngineClient client, RunId run, CancellationToken cancel)
+    {
+        var told = new HashSet<string>(StringComparer.Ordinal);
+        while (true)
+        {
+            var view = await client.ViewAsync(run);
+            Show(view, told);
+            if (view.EndedAt is not null) return view;
+            var ended = client.WaitForEndAsync(run, cancel).AsTask();
+            await Task.WhenAny(ended, Task.Delay(LookPeriod, cancel));
+            cancel.ThrowIfCancellationRequested();
+            if (!ended.IsCompletedSuccessfully) continue;
+            Show(await ended, told);
+            return await ended;
+        }
+    }
+
+    /// <summary>Ends the line that changes in place.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            if (_drawn) Console.Error.WriteLine();
+            _drawn = false;
+        }
+    }
+
+    private void Show(RunView view, HashSet<string> told)
+    {
+        if (_silent) return;
+        lock (_gate)
+        {
+            _latest[view.Id] = view;
+            if (_live)
+            {
+                var line = LineOf(view);
+                var width = Math.Max(20, Console.WindowWidth - 1);
+                Console.Error.Write("\r" + (line.Length > width ? line[..(width - 1)] + "…" : line.PadRight(width)));
+                _drawn = true;
+                return;
+            }
+
+            foreach (var stage in view.Stages.Where(s => s.Phase > StagePhase.Running && told.Add(s.Name)))
+                Console.Error.WriteLine($"{view.Id} {stage.Name}: {stage.Phase.ToString().ToLowerInvariant()} ({stage.Succeeded} of {stage.Tasks} tasks, {stage.Attempts} attempts)");
+        }
+    }
+
+    private string LineOf(RunView view)
+    {
+        if (_latest.Count == 1)
+            return view.Workflow + " " + string.Join("  ", view.Stages.Select(s => $"{s.Name} {MarkOf(s)}"));
+        var open = _latest.Values.Count(r => r.EndedAt is null);
+        return $"{view.Workflow}: {_latest.Count} runs, {open} open, {_latest.Values.Count(r => r.Phase == RunPhase.Succeeded)} succeeded, {_latest.Values.Count(r => r.Phase == RunPhase.Failed)} failed";
+    }
+
+    private static string MarkOf(StageView stage) => stage.Phase switch
+    {
+        StagePhase.Waiting => "·",
+        StagePhase.Running => stage.Tasks > 1 ? $"{stage.Succeeded}/{stage.Tasks}" : stage.Running > 0 ? "running" : "queued",
+        StagePhase.Succeeded => "✓",
+        StagePhase.Skipped => "skipped",
+        _ => "✗",
+    };
+}

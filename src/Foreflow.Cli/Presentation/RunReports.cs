@@ -1,0 +1,122 @@
+using System.Globalization;
+using Foreflow.Core.Model;
+using Foreflow.Core.Profiling;
+using Foreflow.Core.Runs;
+using Foreflow.Engine.Nodes;
+using Foreflow.Engine.Runs;
+using Foreflow.Engine.Storage;
+using Spectre.Console;
+
+namespace Foreflow.Cli.Presentation;
+
+/// <summary>One attempt, for people and programs.</summary>
+public sealed record AttemptLine(
+    int Task, int Attempt, string Cause, int? ExitCode, string Node, double WaitSeconds, double Seconds, double? CpuSeconds, long? MemoryPeakBytes,
+    long? DiskReadBytes, long? DiskWriteBytes, long? NetworkReceivedBytes, long? NetworkSentBytes, string? Error, string LogFolder);
+
+/// <summary>What a stage used in this run.</summary>
+public sealed record StageUsage(double Seconds, double? CpuSeconds, long? MemoryPeakBytes, long? DiskReadBytes, long? DiskWriteBytes, long? NetworkReceivedBytes, long? NetworkSentBytes);
+
+/// <summary>A stage of a run with its attempts.</summary>
+public sealed record StageReport(string Name, string State, int Tasks, IReadOnlyList<AttemptLine> Attempts, StageUsage Profile, string? Error);
+
+/// <summary>A run with its stages.</summary>
+public sealed record RunReport(
+    string Run, string Workflow, string Version, string State, string? Error, Instant AcceptedAt, Instant? EndedAt, double? Seconds,
+    IReadOnlyList<StageReport> Stages, string Folder);
+
+/// <summary>Reports on runs from their events.</summary>
+public static class RunReports
+{
+    /// <summary>The report of a run.</summary>
+    public static async Task<RunReport> OfAsync(IStorage storage, RunView view, string dataFolder)
+    {
+        var events = (await storage.Runs.ReadAsync(new RunId(view.Id))).Select(RunJson.Read).ToList();
+        var starts = events.OfType<AttemptStarted>().ToDictionary(e => (e.Stage, e.Task, e.Attempt));
+        var attempts = events.OfType<AttemptFinished>().ToLookup(e => e.Stage);
+        var ready = ReadyTimes(view, events);
+        return new RunReport(
+            view.Id, view.Workflow, view.Version, view.Phase.ToString().ToLowerInvariant(), view.Error, view.AcceptedAt, view.EndedAt,
+            view.EndedAt is { } end ? Math.Round((end - view.AcceptedAt).TotalSeconds, 3) : null,
+            [.. view.Stages.Select((stage, i) => StageOf(stage, [.. attempts[i].Select(f => LineOf(view, stage, f, starts.GetValueOrDefault((f.Stage, f.Task, f.Attempt)), ready[i], dataFolder))]))],
+            AttemptFolders.Run(dataFolder, view.Id));
+    }
+
+    /// <summary>Prints reports for people; a failure with the tail of what it said.</summary>
+    public static void Print(IReadOnlyList<RunReport> reports)
+    {
+        foreach (var report in reports.Count <= 10 ? reports : [.. reports.Where(r => r.State != "succeeded").Take(10)]) Print(report);
+        if (reports.Count > 1)
+            AnsiConsole.WriteLine($"{reports.Count} runs: {reports.Count(r => r.State == "succeeded")} succeeded, {reports.Count(r => r.State != "succeeded")} not");
+    }
+
+    /// <summary>Bytes for people: <c>1.2 MB</c>; a dash where unknown.</summary>
+    public static string Bytes(long? bytes) => bytes switch
+    {
+        null => "-",
+        < 1_000 => $"{bytes} B",
+        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.#} kB"),
+        < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.#} MB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.##} GB"),
+    };
+
+    /// <summary>Seconds for people; a dash where unknown.</summary>
+    public static string Seconds(double? seconds) => seconds is { } s ? string.Create(CultureInfo.InvariantCulture, $"{s:0.00} s") : "-";
+
+    private static void Print(RunReport report)
+    {
+        AnsiConsole.WriteLine($"{report.Workflow} {report.Run}: {report.State}{(report.Seconds is { } s ? $" in {Seconds(s)}" : "")}");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("stage", "state", "tasks", "attempts", "time", "CPU", "peak memory", "written");
+        foreach (var stage in report.Stages)
+        {
+            table.AddRow(
+                Markup.Escape(stage.Name), stage.State, stage.Tasks.ToString(CultureInfo.InvariantCulture), stage.Attempts.Count.ToString(CultureInfo.InvariantCulture),
+                Seconds(stage.Profile.Seconds), Seconds(stage.Profile.CpuSeconds), Bytes(stage.Profile.MemoryPeakBytes), Bytes(stage.Profile.DiskWriteBytes));
+        }
+
+        AnsiConsole.Write(table);
+        if (report.Error is not null) AnsiConsole.WriteLine(report.Error);
+        if (report.State != "succeeded") AnsiConsole.WriteLine($"Logs: foreflow logs {report.Run}");
+    }
+
+    private static StageReport StageOf(StageView stage, IReadOnlyList<AttemptLine> attempts) => new(
+        stage.Name, stage.Phase.ToString().ToLowerInvariant(), stage.Tasks, attempts,
+        new StageUsage(
+            Math.Round(attempts.Sum(a => a.Seconds), 3),
+            attempts.Any(a => a.CpuSeconds is not null) ? Math.Round(attempts.Sum(a => a.CpuSeconds ?? 0), 3) : null,
+            attempts.Max(a => a.MemoryPeakBytes),
+            SumOf(attempts, a => a.DiskReadBytes), SumOf(attempts, a => a.DiskWriteBytes), SumOf(attempts, a => a.NetworkReceivedBytes), SumOf(attempts, a => a.NetworkSentBytes)),
+        stage.Error);
+
+    private static long? SumOf(IReadOnlyList<AttemptLine> attempts, Func<AttemptLine, long?> figure) =>
+        attempts.Any(a => figure(a) is not null) ? attempts.Sum(a => figure(a) ?? 0) : null;
+
+    private static AttemptLine LineOf(RunView view, StageView stage, AttemptFinished ended, AttemptStarted? started, Instant ready, string dataFolder)
+    {
+        var usage = ended.Usage ?? new AttemptUsage();
+        var from = started?.At ?? ended.At;
+        return new AttemptLine(
+            ended.Task, ended.Attempt, ended.Cause.ToString(), ended.ExitCode, started?.Node ?? "",
+            ended.Attempt == 1 ? Math.Round(Math.Max(0, (from - ready).TotalSeconds), 3) : 0,
+            Math.Round((ended.At - from).TotalSeconds, 3), usage.CpuSeconds, usage.MemoryPeakBytes, usage.DiskReadBytes, usage.DiskWriteBytes,
+            usage.NetworkReceivedBytes, usage.NetworkSentBytes, ended.Error,
+            AttemptFolders.Attempt(dataFolder, view.Id, stage.Name, new AttemptKey(ended.Stage, ended.Task, ended.Attempt)));
+    }
+
+    /// <summary>When the first attempts of each stage could have started: found by folding the events once more.</summary>
+    private static Instant[] ReadyTimes(RunView view, List<RunEvent> events)
+    {
+        var ready = new Instant[view.Stages.Count];
+        Array.Fill(ready, view.AcceptedAt);
+        // Without the definition at hand the start of a stage is taken from its first attempt's order of events: the end that came before it.
+        var last = view.AcceptedAt;
+        var seen = new HashSet<int>();
+        foreach (var happened in events)
+        {
+            if (happened is AttemptStarted started && seen.Add(started.Stage)) ready[started.Stage] = last;
+            if (happened is AttemptFinished finished) last = finished.At;
+        }
+
+        return ready;
+    }
+}

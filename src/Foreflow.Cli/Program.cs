@@ -1,0 +1,29 @@
+using System.CommandLine;
+using Foreflow.Cli.Commands;
+using Foreflow.Cli.Presentation;
+
+var root = new RootCommand("Foreflow runs workflows and prepares ahead: it measures every stage, forecasts its demand, and warms replicas before the work arrives.")
+{
+    RunCommand.Build(),
+    DemoCommand.Build(),
+    RunsCommand.Build(),
+    LogsCommand.Build(),
+    PlanCommand.Build(),
+    ExplainCommand.Build(),
+};
+
+try
+{
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (UserErrorException e)
+{
+    // What a person can put right is said in a line; everything else is a fault of ours and keeps its trace.
+    Console.Error.WriteLine($"foreflow: {e.Message}");
+    return e.ExitCode;
+}
+catch (OperationCanceledException)
+{
+    Console.Error.WriteLine("foreflow: interrupted");
+    return ExitCodes.Interrupted;
+}
