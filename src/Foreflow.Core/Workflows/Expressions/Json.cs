@@ -81,7 +81,18 @@ public static class Json
     }
 
     /// <summary>True when both are equal: objects whatever the order of their fields, numbers by value (<c>1.0</c> equals <c>1</c>).</summary>
-    public static bool Equal(JsonElement a, JsonElement b) => JsonElement.DeepEquals(a, b);
+    public static bool Equal(JsonElement a, JsonElement b)
+    {
+        try
+        {
+            return JsonElement.DeepEquals(a, b);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // An exponent beyond 32 bits: no two such numbers are told apart by more than their spelling.
+            return ToText(a) == ToText(b);
+        }
+    }
 
     /// <summary>Compact JSON text: no blanks, letters beyond ASCII as they are.</summary>
     public static string ToText(JsonElement value) => Encoding.UTF8.GetString(WriteUtf8(value.WriteTo));

@@ -32,7 +32,8 @@ internal sealed class Findings
     public void Add(Finding finding)
     {
         if (IsFull) return;
-        _all.Add(finding);
+        // Messages quote what is in the file; a diagnostic is one line whatever that is.
+        _all.Add(finding.Message.Any(char.IsControl) ? finding with { Message = string.Concat(finding.Message.Select(c => char.IsControl(c) ? ' ' : c)) } : finding);
         if (IsFull) _all[^1] = new Finding("", "too-many", $"and more: the first {Max - 1} are listed");
     }
 

@@ -123,6 +123,14 @@ internal static class WorkflowValidator
         }
     }
 
+    private static string Describe(ImmutableArray<string> cycle)
+    {
+        const int Shown = 12;
+        return cycle.Length <= Shown
+            ? string.Join(" needs ", cycle.Append(cycle[0]))
+            : $"{string.Join(" needs ", cycle.Take(Shown))} needs ... needs {cycle[0]}, {cycle.Length} stages in all";
+    }
+
     private static WorkflowGraph CheckNeeds(WorkflowDefinition draft, Findings findings)
     {
         var names = draft.Stages.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
@@ -142,7 +150,7 @@ internal static class WorkflowValidator
         var at = draft.Stages.First(s => s.Name == cycle[0]);
         findings.Add($"stages.{cycle[0]}.needs[{at.Needs.IndexOf(cycle[cycle.Length > 1 ? 1 : 0])}]", "cycle", cycle.Length == 1
             ? $"stage '{cycle[0]}' needs itself"
-            : $"stages need each other in a circle: {string.Join(" needs ", cycle.Append(cycle[0]))}");
+            : $"stages need each other in a circle: {Describe(cycle)}");
         return graph;
     }
 }

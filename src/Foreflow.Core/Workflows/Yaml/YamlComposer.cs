@@ -142,7 +142,7 @@ internal sealed class YamlComposer
     }
 
     private static YamlError TooLarge(Mark at) => new(
-        "too-large", string.Create(CultureInfo.InvariantCulture, $"the file stands for more than {MaxNodes:N0} values once its aliases are written out"), at);
+        "too-large", string.Create(CultureInfo.InvariantCulture, $"the file holds more than {MaxNodes:N0} values, each alias counted as what it stands for"), at);
 
     // YamlDotNet takes a NUL for the end of the text, and UTF-16 can hold half characters.
     private static YamlError? FindBadCharacter(string text)
@@ -184,6 +184,11 @@ internal sealed class YamlComposer
         if (start < _text.Length && _text[start] is '"' or '\'')
         {
             return new YamlError("not-yaml", "not YAML: the text in quotes that starts here has no end, or a later line of it is not indented", e.Start);
+        }
+
+        if (e.Message.Contains("<document start>", StringComparison.Ordinal))
+        {
+            return new YamlError("not-yaml", "not YAML: what stands here belongs to nothing before it: check the indentation and the colons", e.Start);
         }
 
         var words = e.Message.TrimEnd('.');
