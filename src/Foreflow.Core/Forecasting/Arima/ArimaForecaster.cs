@@ -4,13 +4,13 @@ namespace Foreflow.Core.Forecasting.Arima;
 public sealed class ArimaForecaster : IForecaster
 {
     private readonly ArimaFilter _filter;
-    private readonly bool _nonNegative;
+    private ForecastBounds _bounds;
 
-    internal ArimaForecaster(ArimaEstimate estimate, ArimaFilter filter, bool nonNegative)
+    internal ArimaForecaster(ArimaEstimate estimate, ArimaFilter filter, ForecastBounds bounds)
     {
         Estimate = estimate;
         _filter = filter;
-        _nonNegative = nonNegative;
+        _bounds = bounds;
     }
 
     /// <summary>The orders, the coefficients and how well they explain the history.</summary>
@@ -24,6 +24,7 @@ public sealed class ArimaForecaster : IForecaster
     public void Update(double observation)
     {
         ArgumentOutOfRangeException.ThrowIfEqual(double.IsInfinity(observation), true, nameof(observation));
+        _bounds.Observe(observation);
         _filter.Step(observation);
     }
 
@@ -36,12 +37,12 @@ public sealed class ArimaForecaster : IForecaster
         _filter.Forecast(means, deviations);
         for (var h = 0; h < horizon; h++)
         {
-            if (_nonNegative) means[h] = Math.Max(0, means[h]);
+            means[h] = _bounds.Clamp(means[h]);
             deviations[h] = Math.Sqrt(deviations[h] * Estimate.UnbiasedVariance);
         }
         return new PointForecast(means, deviations);
     }
 
     /// <inheritdoc/>
-    public IForecaster Clone() => new ArimaForecaster(Estimate, _filter.Clone(), _nonNegative);
+    public IForecaster Clone() => new ArimaForecaster(Estimate, _filter.Clone(), _bounds);
 }

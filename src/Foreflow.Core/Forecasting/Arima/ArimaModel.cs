@@ -1,4 +1,5 @@
 using Foreflow.Core.Forecasting.Estimation;
+using Foreflow.Core.Forecasting.Preparation;
 
 namespace Foreflow.Core.Forecasting.Arima;
 
@@ -28,8 +29,8 @@ public sealed class ArimaModel(ArimaOptions? options = null) : IForecastModel
     public ArimaForecaster Fit(ReadOnlySpan<double> history, FitOptions options)
     {
         var series = History.Prepare(history, _options.MaxObservations, FewestObservations);
-        var period = _options.Order?.Period ?? new PeriodChoice(_options).Choose(series, options.Periods);
-        var filled = History.Fill(series, period);
+        var period = _options.Order?.Period ?? ChoosePeriod(series, options.Periods);
+        var filled = Gaps.Fill(series, [period]);
         if (History.IsConstant(filled)) return Constant(series, filled, options);
 
         var order = _options.Order ?? ChooseDifferencing(filled, period);
@@ -57,9 +58,22 @@ public sealed class ArimaModel(ArimaOptions? options = null) : IForecastModel
         var series = History.Prepare(history, _options.MaxObservations, FewestObservations);
         if (series.Length <= estimate.Order.DifferencingSpan)
             throw new ForecastFitException($"{series.Length} observations are too few for {estimate.Order}");
-        var filled = History.Fill(series, estimate.Order.Period);
-        return new ArimaForecaster(estimate, RunFilter(series, filled, estimate), options.NonNegative);
+        var filled = Gaps.Fill(series, [estimate.Order.Period]);
+        return new ArimaForecaster(estimate, RunFilter(series, filled, estimate), new ForecastBounds(filled, options.NonNegative));
     }
+
+    private int ChoosePeriod(double[] series, IReadOnlyList<int> periods)
+    {
+        var choice = new PeriodChoice(FitSeason, _options.MaxPeriod);
+        return _options.Season switch
+        {
+            ArimaSeason.Shortest => choice.Usable(series, periods).FirstOrDefault(1),
+            ArimaSeason.Longest => choice.Usable(series, periods).LastOrDefault(1),
+            _ => choice.Choose(series, periods),
+        };
+    }
+
+    private IForecaster FitSeason(double[] series, int period) => Fit(series, new FitOptions([period]));
 
     private ArimaOrder ChooseDifferencing(double[] filled, int period)
     {
@@ -76,7 +90,7 @@ public sealed class ArimaModel(ArimaOptions? options = null) : IForecastModel
         var gaps = series.AsSpan().HasGaps();
         if (gaps && FilterWork(series, chosen.Estimate.Order) <= _options.MaxFilterWork)
             chosen = new GappedLikelihood(series, filled).Refine(chosen) ?? chosen;
-        return new ArimaForecaster(chosen.Estimate, RunFilter(series, filled, chosen.Estimate), options.NonNegative);
+        return new ArimaForecaster(chosen.Estimate, RunFilter(series, filled, chosen.Estimate), new ForecastBounds(filled, options.NonNegative));
     }
 
     /// <summary>A filter at the end of the series: with its exact covariance where that is cheap, else as if it had converged.</summary>
@@ -120,6 +134,6 @@ public sealed class ArimaModel(ArimaOptions? options = null) : IForecastModel
         };
         var coefficients = new ArimaCoefficients([], [], [], [], constant ? differenced.Average() : 0);
         var estimate = new ArimaEstimate(order, coefficients, 0, double.PositiveInfinity, differenced.Length);
-        return new ArimaForecaster(estimate, RunFilter(series, filled, estimate), options.NonNegative);
+        return new ArimaForecaster(estimate, RunFilter(series, filled, estimate), new ForecastBounds(filled, options.NonNegative));
     }
 }

@@ -37,21 +37,4 @@ internal static class History
 
     /// <summary>True where all values are the same.</summary>
     public static bool IsConstant(ReadOnlySpan<double> filled) => filled.IndexOfAnyExcept(filled[0]) < 0;
-
-    /// <summary>A copy with gaps filled: the mean of the same phase a season before and after, else on a line between neighbours.</summary>
-    public static double[] Fill(ReadOnlySpan<double> series, int period)
-    {
-        var filled = series.ToArray();
-        if (!filled.AsSpan().HasGaps()) return filled;
-        var previous = 0;
-        for (var t = 1; t < filled.Length; t++)
-        {
-            if (double.IsNaN(filled[t])) continue;
-            for (var gap = previous + 1; gap < t; gap++)
-                filled[gap] = filled[previous] + ((filled[t] - filled[previous]) * (gap - previous) / (t - previous));
-            previous = t;
-        }
-        filled.AsSpan(previous + 1).Fill(filled[previous]);
-        return filled;
-    }
 }

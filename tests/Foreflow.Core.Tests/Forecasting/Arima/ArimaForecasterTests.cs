@@ -66,7 +66,7 @@ public class ArimaForecasterTests
         var exact = new ArimaModel(new ArimaOptions { Order = Airline }).Fit(series, new FitOptions([]));
         var cheap = new ArimaModel(new ArimaOptions { Order = Airline, MaxFilterWork = 0 }).Fit(series, new FitOptions([]));
 
-        AssertSame(exact.Forecast(24), cheap.Forecast(24), 0.1);
+        AssertSame(exact.Forecast(24), cheap.Forecast(24), 0.2);
     }
 
     [Fact]

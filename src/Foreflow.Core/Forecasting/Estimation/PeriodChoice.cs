@@ -1,11 +1,13 @@
-namespace Foreflow.Core.Forecasting.Arima;
+namespace Foreflow.Core.Forecasting.Estimation;
 
-/// <summary>Picks the one season of an ARIMA model out of several.</summary>
+/// <summary>Picks the one season of a model that can hold no more, out of several.</summary>
 /// <remarks>
-/// Information criteria do not compare models that differ the series differently: their likelihoods are of different data. Forecasts
-/// of the same held-out observations do compare.
+/// Information criteria do not compare ARIMA models that difference the series differently: their likelihoods are of different data.
+/// Forecasts of the same held-out observations do compare, for any model.
 /// </remarks>
-internal sealed class PeriodChoice(ArimaOptions options)
+/// <param name="fit">Fits the model with one period.</param>
+/// <param name="longest">Longest period to consider, in steps.</param>
+internal sealed class PeriodChoice(Func<double[], int, IForecaster> fit, int longest)
 {
     /// <summary>A season must be seen three times to be told from chance.</summary>
     private const int SeasonsNeeded = 3;
@@ -15,14 +17,16 @@ internal sealed class PeriodChoice(ArimaOptions options)
     /// <summary>A longer season must bring the error below this share of the best shorter one's.</summary>
     private const double MustReach = 0.9;
 
+    /// <summary>The periods that the series holds often enough, in the order given.</summary>
+    public int[] Usable(double[] series, IReadOnlyList<int> periods) =>
+        [.. periods.Where(period => period >= 2 && period <= longest && series.Length >= SeasonsNeeded * period)];
+
     /// <summary>The period to use; 1 where none is usable.</summary>
     /// <param name="periods">Known periods, ascending.</param>
     public int Choose(double[] series, IReadOnlyList<int> periods)
     {
-        int[] usable = [.. periods.Where(period => period >= 2 && period <= options.MaxPeriod && series.Length >= SeasonsNeeded * period)];
-        if (usable.Length == 0) return 1;
-        if (usable.Length == 1 || options.Season == ArimaSeason.Shortest) return usable[0];
-        if (options.Season == ArimaSeason.Longest) return usable[^1];
+        var usable = Usable(series, periods);
+        if (usable.Length <= 1) return usable is [var only] ? only : 1;
 
         var best = usable[0];
         var lowest = HeldOutError(series, usable[0], usable[0]);
@@ -39,13 +43,12 @@ internal sealed class PeriodChoice(ArimaOptions options)
     /// <summary>Mean absolute error over the last observations, coefficients from before them.</summary>
     private double HeldOutError(double[] series, int period, int horizon)
     {
-        var model = new ArimaModel(options with { Season = ArimaSeason.Shortest, MaxObservations = int.MaxValue });
         var start = series.Length - (Origins * horizon);
         double sum = 0;
         var count = 0;
         try
         {
-            var forecaster = model.Fit(series.AsSpan(0, start), new FitOptions([period]));
+            var forecaster = fit(series[..start], period);
             for (; start < series.Length; start += horizon)
             {
                 var means = forecaster.Forecast(horizon).Mean;
