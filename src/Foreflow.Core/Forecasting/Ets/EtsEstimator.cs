@@ -16,6 +16,9 @@ internal sealed class EtsEstimator(double[] series)
     private const double HighestDamping = 0.98;
     private const double Margin = 1e-4;
 
+    /// <summary>Smallest innovation variance told apart from 0, as a share of the series' own.</summary>
+    private const double SmallestVariance = 1e-10;
+
     private readonly double[] _series = series;
     private readonly double _scale = Scale(series);
     private readonly int _known = series.Count(value => !double.IsNaN(value));
@@ -85,7 +88,9 @@ internal sealed class EtsEstimator(double[] series)
         var residuals = new double[_series.Length];
         if (!TryInnovations(form, state, residuals, out var sumLogMean)) return null;
 
-        var variance = TensorPrimitives.SumOfSquares<double>(residuals) / _known;
+        // A form that fits without error is not better for an error of 1e-20 than for one of 1e-12.
+        var floor = SmallestVariance * Math.Exp(-2 * sumLogMean / _known);
+        var variance = Math.Max(floor, TensorPrimitives.SumOfSquares<double>(residuals) / _known);
         var logScale = _known * Math.Log(_scale);
         var logLikelihood = (-0.5 * _known * (Math.Log(2 * Math.PI * variance) + 1)) - sumLogMean - logScale;
         if (!double.IsFinite(logLikelihood)) return null;

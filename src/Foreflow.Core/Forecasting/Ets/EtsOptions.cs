@@ -8,9 +8,9 @@ public sealed record EtsOptions
 
     /// <summary>
     /// Longest season whose initial states are estimated with the rest; those of a longer one are taken from a decomposition and
-    /// left as they are. 24 states more make an estimate some five times dearer.
+    /// left as they are: the more states, the dearer an estimate, and by then the season has been seen often enough to hardly need it.
     /// </summary>
-    public int MaxEstimatedSeason { get; init; } = 24;
+    public int MaxEstimatedSeason { get; init; } = 12;
 
     /// <summary>Longest season taken at all, in steps.</summary>
     public int MaxPeriod { get; init; } = 400;

@@ -70,22 +70,6 @@ public class ArimaForecasterTests
     }
 
     [Fact]
-    public void A_clone_goes_its_own_way()
-    {
-        var series = GaussianProcess.Simulate(Airline, AirlineCoefficients, 200, 1);
-        series[190] = double.NaN;
-        var forecaster = new ArimaModel(new ArimaOptions { Order = Airline }).Fit(series, new FitOptions([]));
-        var before = forecaster.Forecast(5);
-
-        var clone = forecaster.Clone();
-        clone.Update(series[^1] + 50);
-        clone.Update(double.NaN);
-
-        Assert.Equal(before.Mean, forecaster.Forecast(5).Mean);
-        Assert.NotEqual(before.Mean[0], clone.Forecast(5).Mean[0]);
-    }
-
-    [Fact]
     public void A_missing_update_widens_the_next_interval()
     {
         var series = GaussianProcess.Simulate(Airline, AirlineCoefficients, 200, 1);
@@ -97,15 +81,6 @@ public class ArimaForecasterTests
         var after = forecaster.Forecast(1);
         Assert.Equal(before.Mean[1], after.Mean[0], 1e-9);
         Assert.Equal(before.StandardDeviation[1], after.StandardDeviation[0], 1e-9);
-    }
-
-    [Fact]
-    public void Means_of_counts_do_not_go_below_zero()
-    {
-        var falling = new double[60];
-        for (var t = 0; t < 60; t++) falling[t] = 60 - t + (0.1 * (t % 3));
-        var forecast = new ArimaModel().Fit(falling, new FitOptions([], NonNegative: true)).Forecast(30);
-        Assert.All(forecast.Mean, mean => Assert.True(mean >= 0));
     }
 
     private static void AssertSame(PointForecast expected, PointForecast actual, double tolerance)
