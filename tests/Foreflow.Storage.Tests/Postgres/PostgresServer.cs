@@ -1,27 +1,24 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Foreflow.Storage.Tests.Postgres;
 using Npgsql;
-
-[assembly: AssemblyFixture(typeof(PostgresServerLifetime))]
 
 namespace Foreflow.Storage.Tests.Postgres;
 
-/// <summary>A PostgreSQL server for these tests alone: data in a temporary folder, a free port of the loopback interface, started when first asked for.</summary>
+/// <summary>A private PostgreSQL server: data in a temporary folder, a free port of the loopback interface. Ends with the process that started it.</summary>
 public sealed class PostgresServer
 {
-    private static readonly Lazy<Task<PostgresServer>> Shared = new(StartOwnAsync);
     private readonly string folder;
     private readonly string[] asUser;
     private readonly string programs;
+    private readonly bool durable;
     private Thread? keeper;
     private Process? process;
     private int schemas;
 
-    private PostgresServer(string folder, string programs, string[] asUser, int port)
+    private PostgresServer(string folder, string programs, string[] asUser, int port, bool durable)
     {
-        (this.folder, this.programs, this.asUser) = (folder, programs, asUser);
+        (this.folder, this.programs, this.asUser, this.durable) = (folder, programs, asUser, durable);
         ConnectionString = $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres;Timeout=30;Maximum Pool Size=8";
         Port = port;
     }
@@ -30,31 +27,27 @@ public sealed class PostgresServer
 
     public int Port { get; }
 
-    /// <summary>The server; skips the test where there cannot be one.</summary>
-    public static async Task<PostgresServer> GetAsync()
+    /// <summary>Why there cannot be a server here; null when there can.</summary>
+    public static string? WhyNot()
     {
-        SkipWhereImpossible();
-        return await Shared.Value;
+        if (FindPrograms() is null) return "PostgreSQL is not installed (package postgresql): './test' installs it";
+        return Environment.UserName == "root" && FindUser() is null
+            ? "PostgreSQL does not run as root, and there is no setpriv with a user 'postgres' or 'nobody'"
+            : null;
     }
 
     public string NewSchema() => $"test_{Interlocked.Increment(ref schemas)}";
 
-    public static async Task StopSharedAsync()
+    /// <summary>Starts a server; the caller removes it.</summary>
+    /// <param name="durable">Whether it waits for the disk. Tests end processes, never the machine, and are quicker without.</param>
+    public static async Task<PostgresServer> StartAsync(bool durable = false)
     {
-        if (!Shared.IsValueCreated || !Shared.Value.IsCompletedSuccessfully) return;
-        (await Shared.Value).Remove();
-    }
-
-    /// <summary>Starts a server that no other test uses; the test removes it.</summary>
-    public static async Task<PostgresServer> StartOwnAsync()
-    {
-        SkipWhereImpossible();
         var programs = FindPrograms()!;
         var user = Environment.UserName == "root" ? FindUser() : null;
         var folder = Directory.CreateTempSubdirectory("foreflow-postgres-").FullName;
         if (user is not null) Run("chown", user, folder);
-        var server = new PostgresServer(
-            folder, programs, user is null ? [] : ["setpriv", $"--reuid={user}", $"--regid={user}", "--clear-groups", "--pdeathsig=INT"], FreePort());
+        string[] asUser = user is null ? [] : ["setpriv", $"--reuid={user}", $"--regid={user}", "--clear-groups", "--pdeathsig=INT"];
+        var server = new PostgresServer(folder, programs, asUser, FreePort(), durable);
         server.RunAsUser("initdb", "-D", server.Data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync");
         await server.StartServerAsync();
         return server;
@@ -74,12 +67,6 @@ public sealed class PostgresServer
         await StartServerAsync();
     }
 
-    private static void SkipWhereImpossible()
-    {
-        Assert.SkipWhen(FindPrograms() is null, "PostgreSQL is not installed (package postgresql): './test' installs it");
-        Assert.SkipWhen(Environment.UserName == "root" && FindUser() is null, "PostgreSQL does not run as root, and there is no setpriv with a user 'postgres' or 'nobody'");
-    }
-
     private string Data => Path.Combine(folder, "data");
 
     private async Task StartServerAsync()
@@ -88,8 +75,8 @@ public sealed class PostgresServer
         // The kernel ends the server together with the thread that started it (pdeathsig), so that thread stays.
         keeper = new Thread(() =>
         {
-            // Tests end the process, never the machine: without fsync they are quicker.
-            process = StartAsUser("postgres", "-D", Data, "-p", $"{Port}", "-c", "listen_addresses=127.0.0.1", "-k", folder, "-c", "fsync=off");
+            process = StartAsUser(
+                "postgres", "-D", Data, "-p", $"{Port}", "-c", "listen_addresses=127.0.0.1", "-k", folder, "-c", durable ? "fsync=on" : "fsync=off");
             started.Set();
             process.WaitForExit();
         }) { IsBackground = true };
@@ -169,10 +156,4 @@ public sealed class PostgresServer
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
-}
-
-/// <summary>Stops the server when all tests have ended.</summary>
-public sealed class PostgresServerLifetime : IAsyncDisposable
-{
-    public async ValueTask DisposeAsync() => await PostgresServer.StopSharedAsync();
 }
