@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Dapper;
 using DbUp;
 using Foreflow.Engine.Storage;
 using Foreflow.Storage.Migrations;
@@ -107,7 +106,7 @@ public sealed class SqliteStorage : IStorage
         try
         {
             connection.Open();
-            connection.Execute("vacuum into @path", new { path });
+            Query(connection, $"vacuum into '{path.Replace("'", "''", StringComparison.Ordinal)}'");
         }
         catch (SqliteException error)
         {
@@ -137,15 +136,15 @@ public sealed class SqliteStorage : IStorage
     private static void Configure(SqliteConnection connection, SqliteOptions options)
     {
         SQLitePCL.raw.sqlite3_busy_timeout(connection.Handle, (int)options.BusyTimeout.TotalMilliseconds);
-        var pageBytes = connection.ExecuteScalar<long>("pragma page_size");
+        var pageBytes = (long)Query(connection, "pragma page_size").Single();
         // A checkpoint every 4,000 pages (16 MB) instead of 1,000: hot index pages are then copied back to the database a quarter as often.
-        connection.Execute($"""
+        Query(connection, $"""
             pragma synchronous = full;
             pragma wal_autocheckpoint = 4000;
             pragma journal_size_limit = {32 << 20};
             pragma cache_size = -{options.CacheBytes >> 10};
             """);
-        if (options.MaxBytes > 0) connection.Execute($"pragma max_page_count = {Math.Max(1, options.MaxBytes / pageBytes)}");
+        if (options.MaxBytes > 0) Query(connection, $"pragma max_page_count = {Math.Max(1, options.MaxBytes / pageBytes)}");
     }
 
     private static void Migrate(string folder, string file)
@@ -160,14 +159,31 @@ public sealed class SqliteStorage : IStorage
             connection.Close();
         }
 
-        using var alone = LockFile.Take(Path.Combine(folder, "migrate.lock"));
-        connection.Open();
-        connection.Execute("pragma journal_mode = wal");
-        if (migrator.IsNeeded(Applied(connection))) migrator.Apply(DeployChanges.To.SqliteDatabase(connectionString));
+        Upgrade(migrator, folder, connection);
     }
 
-    private static List<string> Applied(DbConnection connection) =>
-        connection.ExecuteScalar<long>("select count(*) from sqlite_master where type = 'table' and name = 'SchemaVersions'") == 0
+    // Apart, so that opening a database that is up to date does not load what only an upgrade needs.
+    private static void Upgrade(Migrator migrator, string folder, SqliteConnection connection)
+    {
+        using var alone = LockFile.Take(Path.Combine(folder, "migrate.lock"));
+        connection.Open();
+        Query(connection, "pragma journal_mode = wal");
+        if (migrator.IsNeeded(Applied(connection))) migrator.Apply(DeployChanges.To.SqliteDatabase(connection.ConnectionString));
+    }
+
+    private static string[] Applied(SqliteConnection connection) =>
+        Query(connection, "select 1 from sqlite_master where type = 'table' and name = 'SchemaVersions'").Count == 0
             ? []
-            : connection.Query<string>("select ScriptName from SchemaVersions").AsList();
+            : [.. Query(connection, "select ScriptName from SchemaVersions").Cast<string>()];
+
+    // Without the mapper used elsewhere: it would take longer to start than all of this.
+    private static List<object> Query(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        var values = new List<object>();
+        while (reader.Read()) values.Add(reader.GetValue(0));
+        return values;
+    }
 }
