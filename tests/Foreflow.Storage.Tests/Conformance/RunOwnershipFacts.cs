@@ -82,7 +82,7 @@ public abstract class RunOwnershipFacts<TFixture> : StoreFacts<TFixture>
         });
         try
         {
-            for (var i = 0; i < 20; i++)
+            for (var i = 0; i < 5; i++)
             {
                 var other = await OpenAgainAsync();
                 await other.Ownership.AcquireAsync(Theirs);

@@ -29,7 +29,7 @@ public sealed class SqliteDamageFacts : IAsyncDisposable
         }
 
         var random = new Random(Seed);
-        for (var attempt = 0; attempt < 20; attempt++)
+        for (var attempt = 0; attempt < 8; attempt++)
         {
             var copy = Path.Combine(folder, $"{flip}{attempt}");
             Directory.CreateDirectory(copy);
