@@ -49,6 +49,7 @@ try
     {
         var (seconds, cpu) = await Round(client, workflow, stages, perRun, open);
         rates.Add(stages / seconds);
+        Say($"  allocated {GC.GetTotalAllocatedBytes() >> 20} MB in all, collections {GC.CollectionCount(0)}/{GC.CollectionCount(1)}/{GC.CollectionCount(2)}, pauses {GC.GetTotalPauseDuration().TotalSeconds:0.0} s");
         Say($"round {round}: {stages} stages in {seconds:0.00} s: {stages / seconds:0} stages/s, {seconds / stages * 1e6:0.0} us a stage, {cpu / stages * 1e6:0.0} us of processor");
     }
 

@@ -16,6 +16,7 @@ public static class PlanChecker
         var found = new List<string>();
         if (plan.Generation != snapshot.Generation + 1) found.Add($"generation {plan.Generation} does not follow {snapshot.Generation}");
         if (plan.At != snapshot.Now) found.Add($"made for {plan.At}, but it is {snapshot.Now}");
+        if (plan.IsEmpty) return found;
         var held = new Dictionary<int, Resources>();
         var started = CheckReplicas(snapshot, plan, held, found);
         CheckWork(snapshot, plan, held, started, found);
@@ -24,8 +25,11 @@ public static class PlanChecker
         return found;
     }
 
+    private static readonly HashSet<long> Nothing = [];
+
     private static HashSet<long> CheckReplicas(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources> held, List<string> found)
     {
+        if (plan.Replicas.IsEmpty) return Nothing;
         var drained = new HashSet<long>();
         var number = snapshot.NextReplica;
         var stages = new HashSet<int>();
@@ -57,6 +61,7 @@ public static class PlanChecker
 
     private static void CheckWork(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources> held, HashSet<long> drained, List<string> found)
     {
+        if (plan.Work.IsEmpty) return;
         var tickets = new HashSet<long>();
         var slots = new Dictionary<long, int>();
         var gates = new SortedDictionary<string, int>(StringComparer.Ordinal);
@@ -84,7 +89,7 @@ public static class PlanChecker
                 if (replica.InFlight + slots[work.Replica] > stage.Spec.SlotsPerReplica) found.Add($"replica {work.Replica} gets more than its {stage.Spec.SlotsPerReplica} slots");
             }
 
-            held[work.Node] = held.GetValueOrDefault(work.Node) + work.Granted;
+            if (!work.Granted.IsZero) held[work.Node] = held.GetValueOrDefault(work.Node) + work.Granted;
             foreach (var (gate, amount) in stage.Spec.Gates) gates[gate] = gates.GetValueOrDefault(gate) + amount;
         }
 
@@ -103,6 +108,7 @@ public static class PlanChecker
             else held[task.Node] = held.GetValueOrDefault(task.Node) - task.Granted;
         }
 
+        if (held.Count == 0) return;
         foreach (var (node, amount) in held.OrderBy(h => h.Key))
         {
             var state = snapshot.Nodes[node];

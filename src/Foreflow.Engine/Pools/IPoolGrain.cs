@@ -7,7 +7,7 @@ namespace Foreflow.Engine.Pools;
 public interface IPoolGrain : IGrainWithStringKey
 {
     /// <summary>A run tells what came of it. Returns the places of attempts that start at once; others follow by <see cref="IRunGrain.Placed"/>.</summary>
-    Task<IReadOnlyList<AttemptPlace>> Handle(RunMessage message);
+    Task<AttemptPlaces> Handle(RunMessage message);
 
     /// <summary>A node offers itself; offering again is how it comes back.</summary>
     Task Join(NodeOffer offer);

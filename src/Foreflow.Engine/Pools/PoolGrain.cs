@@ -53,12 +53,12 @@ public sealed class PoolGrain(
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancel) => await Flush();
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<AttemptPlace>> Handle(RunMessage message)
+    public async Task<AttemptPlaces> Handle(RunMessage message)
     {
         var link = _register.FindRun(message.Run);
         if (link is null)
         {
-            if (message.Ended && message.Ready.Count == 0) return [];
+            if (message.Ended && message.Ready.Count == 0) return AttemptPlaces.None;
             var workflow = await Registered(message.Workflow, message.Version);
             link = _register.FindRun(message.Run);
             if (link is null)
@@ -134,7 +134,7 @@ public sealed class PoolGrain(
     }
 
     /// <summary>Decides what is due and has it done. Returns the places of one run's attempts; those of others are told to them.</summary>
-    private List<AttemptPlace> Step(RunLink? asking = null)
+    private AttemptPlaces Step(RunLink? asking = null)
     {
         var plan = ControlCycle.Next(_pool, _policies);
         if (options.CheckPlans)
@@ -143,11 +143,11 @@ public sealed class PoolGrain(
             if (wrong.Count > 0)
             {
                 log.LogCritical("plan {Generation} is not carried out: {Faults}", plan.Generation, string.Join("; ", wrong));
-                return [];
+                return AttemptPlaces.None;
             }
         }
 
-        if (!plan.Full && plan.IsEmpty) return [];
+        if (!plan.Full && plan.IsEmpty) return AttemptPlaces.None;
         _journal.Add(plan, _pool.Snapshot);
         _pool.Carry(plan);
         if (plan.Full) _lastFull = plan;
@@ -156,9 +156,10 @@ public sealed class PoolGrain(
         return Place(plan, asking);
     }
 
-    private List<AttemptPlace> Place(CyclePlan plan, RunLink? asking)
+    private AttemptPlaces Place(CyclePlan plan, RunLink? asking)
     {
-        List<AttemptPlace> own = [];
+        if (plan.Work.IsEmpty) return AttemptPlaces.None;
+        List<AttemptPlace>? own = null;
         Dictionary<RunLink, List<AttemptPlace>>? others = null;
         foreach (var work in plan.Work)
         {
@@ -167,7 +168,7 @@ public sealed class PoolGrain(
                 task.Key, work.Ticket, _pool.Snapshot.Nodes[work.Node].Id.Value, work.Replica, work.Granted.CpuMillicores, work.Granted.MemoryBytes);
             if (task.Run == asking)
             {
-                own.Add(place);
+                (own ??= []).Add(place);
                 continue;
             }
 
@@ -178,8 +179,8 @@ public sealed class PoolGrain(
 
         // In the order in which the runs came up in the plan: a dictionary keeps the order of insertion while nothing is removed.
         if (others is not null)
-            foreach (var (run, places) in others) GrainFactory.GetGrain<IRunGrain>(run.Id).Placed(places).Ignore();
-        return own;
+            foreach (var (run, places) in others) GrainFactory.GetGrain<IRunGrain>(run.Id).Placed(new AttemptPlaces(places)).Ignore();
+        return own is null ? AttemptPlaces.None : new AttemptPlaces(own);
     }
 
     private void Order(ReplicaDecision decision, long generation)

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Foreflow.Core;
 using Foreflow.Core.Model;
@@ -31,8 +30,7 @@ internal sealed class PoolJournal(IJournalStore store, string pool, ILogger log)
     private static readonly TimeSpan DemandKept = TimeSpan.FromSeconds(2);
 
     private readonly List<JournalRecord> _pending = [];
-    private readonly StringBuilder _lines = new();
-    private int _lineCount;
+    private readonly JournalLines _lines = new();
     private Instant _last;
     private Instant _demandKept = new(long.MinValue / 2);
     private long _next;
@@ -49,7 +47,8 @@ internal sealed class PoolJournal(IJournalStore store, string pool, ILogger log)
     public void Add(JournalEvent happened)
     {
         _last = Instant.Max(_last, happened.At);
-        AddLine(JsonSerializer.Serialize(happened, JournalJson.Default.JournalEvent));
+        _lines.Add(happened);
+        if (_lines.Count >= LinesPerRecord) CloseLines();
     }
 
     /// <summary>Plans that change nothing are told again by a replay; now and then one is kept for the demand it saw.</summary>
@@ -59,7 +58,7 @@ internal sealed class PoolJournal(IJournalStore store, string pool, ILogger log)
         if (!plan.Demand.IsEmpty) _demandKept = plan.At;
         _last = Instant.Max(_last, plan.At);
         var document = PlanDocument.Of(plan, snapshot);
-        AddLine(JsonSerializer.Serialize(document, PlanJson.Default.PlanDocument));
+        _lines.Add(document, PlanJson.Default.PlanDocument);
         foreach (var decision in document.Replicas)
         {
             CloseLines();
@@ -104,18 +103,10 @@ internal sealed class PoolJournal(IJournalStore store, string pool, ILogger log)
         _next = first + moved.Length;
     }
 
-    private void AddLine(string line)
-    {
-        _lines.Append(line).Append('\n');
-        if (++_lineCount >= LinesPerRecord) CloseLines();
-    }
-
     private void CloseLines()
     {
-        if (_lineCount == 0) return;
-        _pending.Add(new JournalRecord(_next++, _last, (int)JournalKind.Lines, null, Encoding.UTF8.GetBytes(_lines.ToString())));
-        _lines.Clear();
-        _lineCount = 0;
+        if (_lines.Count == 0) return;
+        _pending.Add(new JournalRecord(_next++, _last, (int)JournalKind.Lines, null, _lines.Take()));
     }
 }
 

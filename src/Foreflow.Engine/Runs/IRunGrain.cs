@@ -13,7 +13,7 @@ public interface IRunGrain : IGrainWithStringKey
 
     /// <summary>The pool says where attempts go.</summary>
     [OneWay]
-    Task Placed(IReadOnlyList<AttemptPlace> places);
+    Task Placed(AttemptPlaces places);
 
     /// <summary>A node says how an attempt ended. When this returns, the end is on disk.</summary>
     Task Finished(AttemptReport report);

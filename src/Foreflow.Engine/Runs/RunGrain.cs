@@ -61,9 +61,9 @@ public sealed class RunGrain(
     }
 
     /// <inheritdoc/>
-    public async Task Placed(IReadOnlyList<AttemptPlace> places)
+    public async Task Placed(AttemptPlaces places)
     {
-        if (await Loaded() is { } run) await Begin(run, places);
+        if (await Loaded() is { } run) await Begin(run, places.Places);
     }
 
     /// <inheritdoc/>
@@ -100,7 +100,7 @@ public sealed class RunGrain(
     public async Task<RunView> WaitForEnd(TimeSpan atMost)
     {
         var run = await Loaded() ?? throw new KeyNotFoundException($"there is no run {Id}");
-        if (!run.IsOver) await Task.WhenAny(_ended.Task, Task.Delay(atMost, time));
+        if (!run.IsOver) await _ended.Task.WaitAsync(atMost, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return RunViews.Of(run);
     }
 
@@ -186,7 +186,7 @@ public sealed class RunGrain(
         var message = RunCommands.ToMessage(run, commands, recovered);
         foreach (var wake in commands.OfType<WakeAt>()) Wake(wake);
         var places = await GrainFactory.GetGrain<IPoolGrain>(_pool).Handle(message);
-        if (places.Count > 0) await Begin(run, places);
+        if (places.Places.Count > 0) await Begin(run, places.Places);
     }
 
     /// <summary>Starts attempts where the pool said. Processes start only once that they do is on disk: an attempt number is never used twice.</summary>

@@ -41,6 +41,14 @@ public readonly record struct AttemptPlace(
     [property: Id(4)] long CpuMillicores,
     [property: Id(5)] long MemoryBytes);
 
+/// <summary>Where attempts go. Never changed once made, so that it is passed on within a process without a copy.</summary>
+[GenerateSerializer, Immutable]
+public sealed record AttemptPlaces([property: Id(0)] IReadOnlyList<AttemptPlace> Places)
+{
+    /// <summary>No attempt goes anywhere.</summary>
+    public static readonly AttemptPlaces None = new([]);
+}
+
 /// <summary>How an attempt ended: what the node tells the run.</summary>
 [GenerateSerializer, Immutable]
 public sealed record AttemptReport(

@@ -28,6 +28,7 @@ public static class GraphDemand
         foreach (var workflow in snapshot.Workflows)
         {
             if (workflow.OpenRuns.Count == 0 && workflow.Arrivals.Count == 0) continue;
+            if (!workflow.Spec.Stages.Any(s => s.Kind != StageKind.Handler)) continue;
             if (IsOutdated(snapshot, workflow) && workflow.OpenRuns.Count == 0) continue;
             var future = IsOutdated(snapshot, workflow) ? null : arrivals(workflow, buckets, settings.SamplePaths);
             if (workflow.OpenRuns.Count == 0 && future!.IsEmpty) continue;
@@ -222,6 +223,7 @@ public static class GraphDemand
         /// <summary>Adds a load of <paramref name="height"/> from <paramref name="start"/> for <paramref name="duration"/> seconds to the buckets it covers, by the share covered.</summary>
         private void AddLoad(int path, int position, double start, double duration, double height, float weight)
         {
+            if (Stage(position).Spec.Kind == StageKind.Handler) return;
             var from = start / _stepSeconds;
             var until = (start + duration) / _stepSeconds;
             var last = Math.Min(_buckets - 1, (int)until);
