@@ -67,9 +67,6 @@ internal sealed class ArimaFilter
     /// <summary>True while the covariance has converged and no missing value is needed.</summary>
     public bool IsSteady => _covariance is null;
 
-    /// <summary>Length of the covariance an update works on now.</summary>
-    public int Dimension => _covariance is null ? 0 : _covariance.Length;
-
     /// <summary>A filter that has seen the first d + sD values and starts the ARMA part from its stationary distribution.</summary>
     /// <param name="series">The series with NaN where missing.</param>
     /// <param name="filled">The same with a guess where missing: where an unknown starts.</param>
@@ -106,38 +103,49 @@ internal sealed class ArimaFilter
     /// <summary>Takes the next observation, NaN where missing.</summary>
     public void Step(double observation)
     {
+        if (_covariance is null && !double.IsNaN(observation)) StepSteadily(observation);
+        else StepUncertainly(observation, _covariance ??= SymmetricState.Converged(_polynomials));
+    }
+
+    /// <summary>Nothing but the next innovation is unknown: the difference equation.</summary>
+    private void StepSteadily(double observation)
+    {
+        var innovation = observation - Predict();
+        Count(innovation, 1);
+        AdvanceState(_state[0] + innovation, innovation);
+        Remember(observation);
+        _time++;
+    }
+
+    private void StepUncertainly(double observation, SymmetricState covariance)
+    {
         var prediction = Predict();
-        if (_covariance is null && double.IsNaN(observation)) _covariance = SymmetricState.Converged(_polynomials);
-
-        if (_covariance is null)
-        {
-            Count(observation - prediction, 1);
-            AdvanceState(_state[0] + observation - prediction, observation - prediction);
-            if (_past.Length > 0) _past[Slot(_time)] = observation;
-            _time++;
-            return;
-        }
-
-        var (gain, variance) = _covariance.Observe(Loading());
+        var (gain, variance) = covariance.Observe(Loading());
         if (double.IsNaN(observation))
         {
             LastStandardised = double.NaN;
             if (_past.Length > 0)
             {
-                _covariance.Append(gain, variance);
+                covariance.Append(gain, variance);
                 _unknown.Add(_time);
-                _past[Slot(_time)] = prediction;
+                Remember(prediction);
             }
+            gain = new double[covariance.Length];
         }
         else
         {
             Correct(observation - prediction, gain, variance);
-            if (_past.Length > 0) _past[Slot(_time)] = observation;
+            Remember(observation);
         }
         AdvanceState(_state[0], 0);
-        _covariance.Transition(_polynomials);
+        covariance.Advance(_polynomials, gain, variance);
         _time++;
-        Forget();
+        Forget(covariance);
+    }
+
+    private void Remember(double value)
+    {
+        if (_past.Length > 0) _past[Slot(_time)] = value;
     }
 
     /// <summary>Expected value of the next observation.</summary>
@@ -162,7 +170,6 @@ internal sealed class ArimaFilter
         for (var i = 0; i < _state.Length; i++) _state[i] += gain[i] * innovation / variance;
         for (var k = 0; k < _unknown.Count; k++)
             _past[Slot(_unknown[k])] += gain[_state.Length + k] * innovation / variance;
-        _covariance!.Reduce(gain, variance);
         Count(innovation, variance);
     }
 
@@ -187,14 +194,14 @@ internal sealed class ArimaFilter
     }
 
     /// <summary>Drops unknowns that no difference reaches any more, and the covariance itself once it has converged.</summary>
-    private void Forget()
+    private void Forget(SymmetricState covariance)
     {
         while (_unknown.Count > 0 && _time - _unknown[0] > _differencing.Length)
         {
             _unknown.RemoveAt(0);
-            _covariance!.RemoveAt(_state.Length);
+            covariance.RemoveAt(_state.Length);
         }
-        if (_unknown.Count == 0 && _covariance!.ExcessOver(_polynomials) < SteadyTolerance) _covariance = null;
+        if (_unknown.Count == 0 && covariance.ExcessOver(_polynomials) < SteadyTolerance) _covariance = null;
     }
 
     private int Slot(long time) => (int)(time % _past.Length);

@@ -29,7 +29,7 @@ internal sealed class GappedLikelihood(double[] series, double[] filled)
 
         var start = (double[])candidate.Point.Clone();
         if (order.HasConstant) start[^1] = candidate.Estimate.Coefficients.Constant / scale;
-        var result = NonlinearLeastSquares.Minimise(Residuals, start, series.Length, maxIterations: 5, tolerance: 1e-6);
+        var result = NonlinearLeastSquares.Minimise(Residuals, start, series.Length, maxIterations: 10, tolerance: 1e-5);
         polynomials.MoveTo(result.Point);
         if (Run(polynomials, scaled, guessed, new double[series.Length]) is not { Counted: > 0 } final) return null;
         return new ArimaCandidate(Estimate(polynomials, final, scale), result.Point);

@@ -9,14 +9,14 @@ namespace Foreflow.Core.Forecasting.Arima;
 internal sealed class SymmetricState
 {
     private readonly int _armaLength;
-    private List<double[]> _rows;
-    private List<double[]> _spare;
+    private readonly List<double[]> _rows;
+    private double[] _first;
 
     private SymmetricState(int armaLength, List<double[]> rows)
     {
         _armaLength = armaLength;
         _rows = rows;
-        _spare = [.. rows.Select(row => new double[row.Length])];
+        _first = new double[rows.Count];
     }
 
     /// <summary>Elements of the state.</summary>
@@ -68,17 +68,6 @@ internal sealed class SymmetricState
         return (gain, TensorPrimitives.Dot<double>(gain, loading));
     }
 
-    /// <summary>What observing leaves: P − g gᵀ / F.</summary>
-    public void Reduce(double[] gain, double variance)
-    {
-        for (var i = 0; i < Length; i++)
-        {
-            if (gain[i] == 0) continue;
-            var row = _rows[i].AsSpan(0, Length);
-            TensorPrimitives.MultiplyAdd(gain, -gain[i] / variance, row, row);
-        }
-    }
-
     /// <summary>Adds an element that depends on the others as an observation would.</summary>
     public void Append(double[] gain, double variance)
     {
@@ -88,7 +77,7 @@ internal sealed class SymmetricState
         row[n] = variance;
         for (var i = 0; i < n; i++) _rows[i] = [.. _rows[i].AsSpan(0, n), gain[i]];
         _rows.Add(row);
-        Respare();
+        if (_first.Length < _rows.Count) _first = new double[_rows.Count];
     }
 
     /// <summary>Adds an element that depends on no other.</summary>
@@ -99,29 +88,66 @@ internal sealed class SymmetricState
     {
         _rows.RemoveAt(index);
         for (var i = 0; i < _rows.Count; i++) _rows[i] = [.. _rows[i].AsSpan(0, index), .. _rows[i].AsSpan(index + 1)];
-        Respare();
     }
 
-    /// <summary>T P Tᵀ + R Rᵀ, where T moves the ARMA vector and leaves the missing values as they are.</summary>
-    public void Transition(ArmaPolynomials polynomials)
+    /// <summary>
+    /// One step on: T (P − g gᵀ/F) Tᵀ + R Rᵀ, where T moves the ARMA vector and leaves the missing values as they are. In place, row
+    /// by row: a new row needs the old one below it and the first.
+    /// </summary>
+    /// <param name="gain">g: covariance of the state with what was observed; zeros where nothing was.</param>
+    /// <param name="variance">F: variance of what was observed.</param>
+    public void Advance(ArmaPolynomials polynomials, double[] gain, double variance)
     {
         var (r, n) = (_armaLength, Length);
-        var first = _rows[0].AsSpan(0, n);
-        for (var i = 0; i < n; i++)
+        TensorPrimitives.MultiplyAdd(gain, -gain[0] / variance, _rows[0].AsSpan(0, n), _first.AsSpan(0, n));
+        for (var i = 0; i < r; i++)
         {
-            var target = _spare[i].AsSpan(0, n);
-            if (i >= r) _rows[i].AsSpan(0, n).CopyTo(target);
-            else if (i + 1 < r) _rows[i + 1].AsSpan(0, n).CopyTo(target);
-            else target.Clear();
-            if (i < r && Phi(polynomials, i) is var phi && phi != 0) TensorPrimitives.MultiplyAdd(first, phi, target, target);
-
-            var leading = target[0];
-            target[1..r].CopyTo(target);
-            target[r - 1] = 0;
-            foreach (var lag in polynomials.AutoregressiveLags) target[lag - 1] += polynomials.Autoregressive[lag - 1] * leading;
+            var target = _rows[i];
+            double leading = 0;
+            if (i + 1 < r)
+            {
+                var below = _rows[i + 1];
+                var factor = -gain[i + 1] / variance;
+                leading = below[0] + (factor * gain[0]);
+                TensorPrimitives.MultiplyAdd(gain.AsSpan(1, r - 1), factor, below.AsSpan(1, r - 1), target.AsSpan(0, r - 1));
+                if (n > r) TensorPrimitives.MultiplyAdd(gain.AsSpan(r, n - r), factor, below.AsSpan(r, n - r), target.AsSpan(r, n - r));
+                target[r - 1] = 0;
+            }
+            else
+            {
+                Array.Clear(target);
+            }
+            if (Phi(polynomials, i) is var phi && phi != 0)
+            {
+                leading += phi * _first[0];
+                AddScaled(_first, phi, target, r, n);
+            }
+            AddAutoregression(polynomials, target, leading);
         }
-        (_rows, _spare) = (_spare, _rows);
+        for (var i = r; i < n; i++) AdvanceMissing(polynomials, _rows[i], gain, -gain[i] / variance);
         AddNoise(polynomials);
+    }
+
+    private static void AddScaled(double[] first, double phi, double[] target, int r, int n)
+    {
+        TensorPrimitives.MultiplyAdd(first.AsSpan(1, r - 1), phi, target.AsSpan(0, r - 1), target.AsSpan(0, r - 1));
+        if (n > r) TensorPrimitives.MultiplyAdd(first.AsSpan(r, n - r), phi, target.AsSpan(r, n - r), target.AsSpan(r, n - r));
+    }
+
+    /// <summary>The row of a missing value: it stays where it is, and only its covariances with the ARMA vector move.</summary>
+    private void AdvanceMissing(ArmaPolynomials polynomials, double[] row, double[] gain, double factor)
+    {
+        var all = row.AsSpan(0, Length);
+        if (factor != 0) TensorPrimitives.MultiplyAdd(gain, factor, all, all);
+        var leading = row[0];
+        row.AsSpan(1, _armaLength - 1).CopyTo(row);
+        row[_armaLength - 1] = 0;
+        AddAutoregression(polynomials, row, leading);
+    }
+
+    private static void AddAutoregression(ArmaPolynomials polynomials, double[] row, double leading)
+    {
+        foreach (var lag in polynomials.AutoregressiveLags) row[lag - 1] += polynomials.Autoregressive[lag - 1] * leading;
     }
 
     /// <summary>The quadratic form x P xᵀ.</summary>
@@ -154,12 +180,6 @@ internal sealed class SymmetricState
             _rows[i][0] += theta[i - 1];
             foreach (var j in polynomials.MovingAverageLags) _rows[i][j] += theta[i - 1] * theta[j - 1];
         }
-    }
-
-    private void Respare()
-    {
-        if (_spare.Count == _rows.Count && _spare[0].Length == _rows.Count) return;
-        _spare = Zeros(_rows.Count);
     }
 
     private static double Phi(ArmaPolynomials polynomials, int index) =>
