@@ -48,13 +48,14 @@ public sealed record PlanDocument
 
     /// <summary>The document of a plan.</summary>
     /// <param name="snapshot">Gives the names of stages; without it the demand carries numbers only.</param>
-    public static PlanDocument Of(CyclePlan plan, ClusterSnapshot? snapshot = null) => new()
+    /// <param name="withDemand">False to leave the demand out, which is the bulk of a plan.</param>
+    public static PlanDocument Of(CyclePlan plan, ClusterSnapshot? snapshot = null, bool withDemand = true) => new()
     {
         Generation = plan.Generation,
         At = plan.At,
         Full = plan.Full,
         Policy = plan.Policy,
-        Demand = [.. plan.Demand.Select(d => DemandSummary.Of(d, snapshot?.Stages[d.Stage].Id.ToString()))],
+        Demand = !withDemand ? [] : [.. plan.Demand.Select(d => DemandSummary.Of(d, snapshot?.Stages[d.Stage].Id.ToString()))],
         Replicas = plan.Replicas,
         Advice = plan.Advice,
         Claims = plan.Claims,

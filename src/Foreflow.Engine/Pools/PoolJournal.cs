@@ -51,13 +51,13 @@ internal sealed class PoolJournal(IJournalStore store, string pool, ILogger log)
         if (_lines.Count >= LinesPerRecord) CloseLines();
     }
 
-    /// <summary>Plans that change nothing are told again by a replay; now and then one is kept for the demand it saw.</summary>
+    /// <summary>Every plan that is carried out is kept, so that a replay knows when one was made; the demand it saw only now and then.</summary>
     public void Add(CyclePlan plan, ClusterSnapshot snapshot)
     {
-        if (plan.IsEmpty && plan.Advice.IsEmpty && (plan.Demand.IsEmpty || plan.At - _demandKept < DemandKept)) return;
-        if (!plan.Demand.IsEmpty) _demandKept = plan.At;
+        var withDemand = !plan.Demand.IsEmpty && plan.At - _demandKept >= DemandKept;
+        if (withDemand) _demandKept = plan.At;
         _last = Instant.Max(_last, plan.At);
-        var document = PlanDocument.Of(plan, snapshot);
+        var document = PlanDocument.Of(plan, snapshot, withDemand);
         _lines.Add(document, PlanJson.Default.PlanDocument);
         foreach (var decision in document.Replicas)
         {

@@ -1,0 +1,37 @@
+using System.Text;
+using System.Text.Json;
+using Foreflow.Core;
+using Foreflow.Core.Model;
+using Foreflow.Core.Profiling;
+using Foreflow.Core.Snapshot;
+using Foreflow.Engine;
+using Foreflow.Engine.Pools;
+using Foreflow.Storage.Sqlite;
+
+namespace Foreflow.EndToEnd.Tests;
+
+public class ParityTests
+{
+    [Theory]
+    [InlineData("ahead")]
+    [InlineData("reactive")]
+    [InlineData("threshold-ahead")]
+    public async Task The_journal_of_a_live_run_replayed_gives_the_same_plans_byte_for_byte(string policy)
+    {
+        using var cli = new Cli();
+        var example = Path.Combine(Cli.Root, "examples", "related-words", "related-words.yaml");
+        var answer = await cli.Run("run", example, "-i", "settle=1", "--repeat", "3", "--every", "1s", "--policy", policy, "--output", "json");
+        Assert.True(answer.ExitCode == 0, answer.Error + answer.Output);
+
+        await using var storage = SqliteStorage.Open(new SqliteOptions { Folder = Path.Combine(cli.Folder, "data") });
+        var records = await storage.Journal.ReadAsync(EngineNames.DefaultPool, 0, long.MaxValue, 100_000);
+        Assert.Equal((int)JournalKind.Start, records[0].Kind);
+        var start = JsonDocument.Parse(records[0].Payload).RootElement.GetProperty("Profiles").EnumerateArray().ToDictionary(
+            p => new StageId(p.GetProperty("Workflow").GetString()!, p.GetProperty("Stage").GetString()!), p => p.GetProperty("Payload").GetBytesFromBase64());
+        var pool = new PoolState(new ClusterSnapshot(new PoolSettings(), (stage, _) => start.TryGetValue(stage, out var bytes) ? StageProfile.FromBytes(bytes) : new StageProfile()));
+        var lines = records.Where(r => r.Kind == (int)JournalKind.Lines).SelectMany(r => Encoding.UTF8.GetString(r.Payload.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        var report = JournalReplay.Run(lines, pool, PolicySet.Named(policy)!);
+        Assert.True(report.Mismatch is null, $"was {report.Mismatch?.Was}\nnow {report.Mismatch?.Now}");
+        Assert.True(report.Plans > 10, $"{report.Plans} plans");
+    }
+}
