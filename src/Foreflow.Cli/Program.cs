@@ -10,6 +10,7 @@ var root = new RootCommand("Foreflow runs workflows and prepares ahead: it measu
     LogsCommand.Build(),
     PlanCommand.Build(),
     ExplainCommand.Build(),
+    DoctorCommand.Build(),
 };
 
 try
