@@ -24,7 +24,7 @@ public static class Output
         WriteIndented = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new InstantConverter() },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new InstantConverter(), new RunIdConverter() },
     };
 
     /// <summary>The option every command that answers has.</summary>
@@ -32,6 +32,13 @@ public static class Output
 
     /// <summary>Writes a JSON document.</summary>
     public static void Json(object value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, Options));
+
+    private sealed class RunIdConverter : JsonConverter<RunId>
+    {
+        public override RunId Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => new(reader.GetString()!);
+
+        public override void Write(Utf8JsonWriter writer, RunId value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
+    }
 
     private sealed class InstantConverter : JsonConverter<Instant>
     {
