@@ -42,6 +42,8 @@ public sealed class NodeRunner : IAsyncDisposable
         sampling = SampleAsync();
     }
 
+    internal ProcessHost Host => host;
+
     /// <summary>The attempts that run now, in no order.</summary>
     public IReadOnlyCollection<RunningAttempt> Attempts => [.. attempts.Keys];
 

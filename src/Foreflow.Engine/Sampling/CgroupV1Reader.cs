@@ -13,7 +13,7 @@ internal sealed class CgroupV1Reader(string? cpuacct, string? memory, string? bl
     private readonly CounterFile? memoryUsage = FileIn(memory, "memory.usage_in_bytes");
     private readonly CounterFile? memoryMax = FileIn(memory, "memory.max_usage_in_bytes");
     private readonly CounterFile? memoryStat = FileIn(memory, "memory.stat");
-    private readonly CounterFile? io = FileIn(blkio, "blkio.throttle.io_service_bytes_recursive");
+    private readonly CounterFile? io = FileIn(blkio, "blkio.throttle.io_service_bytes");
     private MemoryPeakEstimate peak;
 
     public UsageSample Read(Instant at)
@@ -37,8 +37,8 @@ internal sealed class CgroupV1Reader(string? cpuacct, string? memory, string? bl
         var mark = CounterText.Number(memoryMax!.Read(buffer));
         // The total_ lines count groups the stage made inside its own too. Here cache includes shared memory.
         var stat = memoryStat!.Read(buffer);
-        var filePages = (CounterText.Key(stat, "total_cache"u8) ?? 0) - (CounterText.Key(stat, "total_shmem"u8) ?? 0);
-        return (peak.Add(used, filePages, mark), peak.PeakBytes);
+        var droppable = (CounterText.Key(stat, "total_cache"u8) ?? 0) - (CounterText.Key(stat, "total_shmem"u8) ?? 0);
+        return (peak.Add(used, droppable, mark), peak.PeakBytes);
     }
 
     public void Dispose()

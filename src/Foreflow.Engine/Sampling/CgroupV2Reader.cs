@@ -37,8 +37,8 @@ internal sealed class CgroupV2Reader(string folder) : IUsageReader
         if (CounterText.Number(memory.Read(buffer)) is not { } used) return (null, null);
         var mark = CounterText.Number(memoryPeak.Read(buffer));
         var stat = memoryStat.Read(buffer);
-        var filePages = (CounterText.Key(stat, "file"u8) ?? 0) - (CounterText.Key(stat, "shmem"u8) ?? 0);
-        return (peak.Add(used, filePages, mark), peak.PeakBytes);
+        var droppable = (CounterText.Key(stat, "file"u8) ?? 0) - (CounterText.Key(stat, "shmem"u8) ?? 0) + (CounterText.Key(stat, "slab_reclaimable"u8) ?? 0);
+        return (peak.Add(used, droppable, mark), peak.PeakBytes);
     }
 
     public void Dispose()

@@ -1,7 +1,12 @@
 namespace Foreflow.Engine.Sampling;
 
 /// <summary>A counter file that is read again and again through one kept descriptor, opened at the first read.</summary>
-internal sealed class CounterFile(string path) : IDisposable
+/// <param name="path">The file.</param>
+/// <param name="inPieces">
+/// True for a table the kernel hands out in pieces (diskstats). Others come in one, and asking again, only to hear that
+/// there is no more, makes the kernel write the whole text a second time.
+/// </param>
+internal sealed class CounterFile(string path, bool inPieces = false) : IDisposable
 {
     /// <summary>Enough for the longest counter file there is (memory.stat, some 60 lines).</summary>
     internal const int BufferBytes = 16 * 1024;
@@ -25,7 +30,7 @@ internal sealed class CounterFile(string path) : IDisposable
         }
 
         if (descriptor == Missing) return false;
-        var length = SystemCalls.ReadFrom(descriptor, buffer);
+        var length = inPieces ? SystemCalls.ReadFrom(descriptor, buffer) : SystemCalls.ReadOnce(descriptor, buffer);
         if (length < 0) return false;
         text = buffer[..length];
         return true;

@@ -10,10 +10,10 @@ internal sealed class NodeUsageReader(string procFolder, double cores, long memo
 {
     private const int SectorBytes = 512;
 
-    private readonly CounterFile stat = new(Path.Combine(procFolder, "stat"));
+    private readonly CounterFile stat = new(Path.Combine(procFolder, "stat"), inPieces: true);
     private readonly CounterFile memory = new(Path.Combine(procFolder, "meminfo"));
-    private readonly CounterFile disks = new(Path.Combine(procFolder, "diskstats"));
-    private readonly CounterFile network = new(Path.Combine(procFolder, "net/dev"));
+    private readonly CounterFile disks = new(Path.Combine(procFolder, "diskstats"), inPieces: true);
+    private readonly CounterFile network = new(Path.Combine(procFolder, "net/dev"), inPieces: true);
     private readonly CounterFile cpuPressure = new(Path.Combine(procFolder, "pressure/cpu"));
     private readonly CounterFile memoryPressure = new(Path.Combine(procFolder, "pressure/memory"));
     private readonly CounterFile ioPressure = new(Path.Combine(procFolder, "pressure/io"));

@@ -16,6 +16,49 @@ namespace Foreflow.Engine.Sampling;
 internal readonly record struct ProcessRow(
     int Id, int Parent, int Group, int Session, char State, long CpuTicks, long WaitedCpuTicks, long StartTicks, long ResidentPages);
 
+/// <summary>All processes of a machine at one time, and who belongs to whom.</summary>
+internal sealed class ProcessSnapshot
+{
+    private readonly Dictionary<int, ProcessRow> byId;
+    private readonly ILookup<int, ProcessRow> byParent, bySession;
+
+    internal ProcessSnapshot(IReadOnlyList<ProcessRow> rows)
+    {
+        Rows = rows;
+        byId = rows.ToDictionary(row => row.Id);
+        byParent = rows.ToLookup(row => row.Parent);
+        bySession = rows.ToLookup(row => row.Session);
+    }
+
+    /// <summary>The processes, in no order that matters.</summary>
+    internal IReadOnlyList<ProcessRow> Rows { get; }
+
+    /// <summary>One process; null when there is none of this id.</summary>
+    internal ProcessRow? Find(int id) => byId.TryGetValue(id, out var row) ? row : null;
+
+    /// <summary>A process, its descendants, and whoever else lives in the session it leads, with theirs: orphans keep their session.</summary>
+    internal List<ProcessRow> TreeOf(int root)
+    {
+        var tree = new List<ProcessRow>();
+        var inside = new HashSet<int>();
+        if (byId.TryGetValue(root, out var row) && inside.Add(root)) tree.Add(row);
+        foreach (var member in bySession[root])
+        {
+            if (inside.Add(member.Id)) tree.Add(member);
+        }
+
+        for (var i = 0; i < tree.Count; i++)
+        {
+            foreach (var child in byParent[tree[i].Id])
+            {
+                if (inside.Add(child.Id)) tree.Add(child);
+            }
+        }
+
+        return tree;
+    }
+}
+
 /// <summary>
 /// All processes of this machine, read at most once in a while however many trees look at them: one scan serves a
 /// hundred attempts.
@@ -25,23 +68,21 @@ internal sealed class ProcessTable(TimeProvider time)
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = true };
 
     private readonly Lock gate = new();
-    private IReadOnlyList<ProcessRow> rows = [];
+    private ProcessSnapshot? snapshot;
     private long readAt;
-    private bool everRead;
 
     /// <summary>The clock tick of /proc on every architecture .NET runs on: 1/100 s.</summary>
     internal const double TicksPerSecond = 100;
 
-    /// <summary>The processes, by id; read anew when the last scan is older than <paramref name="maxAge"/>.</summary>
-    internal IReadOnlyList<ProcessRow> Rows(TimeSpan maxAge)
+    /// <summary>The processes; read anew when the last scan is older than <paramref name="maxAge"/>.</summary>
+    internal ProcessSnapshot Read(TimeSpan maxAge)
     {
         lock (gate)
         {
-            if (everRead && time.GetElapsedTime(readAt) <= maxAge) return rows;
-            rows = Scan();
+            if (snapshot is not null && time.GetElapsedTime(readAt) <= maxAge) return snapshot;
+            snapshot = new(Scan());
             readAt = time.GetTimestamp();
-            everRead = true;
-            return rows;
+            return snapshot;
         }
     }
 
@@ -76,7 +117,6 @@ internal sealed class ProcessTable(TimeProvider time)
             if (Find(id) is { } row) found.Add(row);
         }
 
-        found.Sort(static (a, b) => a.Id.CompareTo(b.Id));
         return found;
     }
 

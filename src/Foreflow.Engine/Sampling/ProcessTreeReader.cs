@@ -16,8 +16,9 @@ internal sealed class ProcessTreeReader(int rootId, ProcessTable table, TimeSpan
 
     public UsageSample Read(Instant at)
     {
-        var rows = Descendants(table.Rows(maxAge), rootId);
-        CountTheDeparted(rows);
+        var all = table.Read(maxAge);
+        var rows = all.TreeOf(rootId);
+        CountTheDeparted(all);
         long cpu = departedCpuTicks, resident = 0, read = departedRead, written = departedWritten;
         var ioKnown = false;
         foreach (var row in rows)
@@ -54,46 +55,18 @@ internal sealed class ProcessTreeReader(int rootId, ProcessTable table, TimeSpan
         DiskWriteBytes = Math.Max(last.DiskWriteBytes ?? 0, writtenBytes + departedWritten),
     };
 
-    /// <summary>The root, its descendants, and whoever else lives in the session it leads: orphans keep that.</summary>
-    internal static List<ProcessRow> Descendants(IReadOnlyList<ProcessRow> rows, int root)
-    {
-        var inside = new HashSet<int> { root };
-        var tree = new List<ProcessRow>();
-        // Ids wrap around, so a child may come before its parent: repeat until nothing is added.
-        for (var before = -1; before != tree.Count;)
-        {
-            before = tree.Count;
-            tree.Clear();
-            foreach (var row in rows)
-            {
-                if (!inside.Contains(row.Id) && !inside.Contains(row.Parent) && row.Session != root) continue;
-                inside.Add(row.Id);
-                tree.Add(row);
-            }
-        }
-
-        return tree;
-    }
-
     public void Dispose()
     {
     }
 
-    private void CountTheDeparted(List<ProcessRow> rows)
+    private void CountTheDeparted(ProcessSnapshot all)
     {
         foreach (var (id, member) in members)
         {
-            var still = false;
-            var parentStill = false;
-            foreach (var row in rows)
-            {
-                still |= row.Id == id && row.StartTicks == member.Row.StartTicks;
-                parentStill |= row.Id == member.Row.Parent;
-            }
-
-            if (still) continue;
+            if (all.Find(id) is { } row && row.StartTicks == member.Row.StartTicks) continue;
             members.Remove(id);
-            if (parentStill || id == rootId) continue;
+            // A parent that lives has waited for it, and carries its figures on.
+            if (id == rootId || (members.ContainsKey(member.Row.Parent) && all.Find(member.Row.Parent) is not null)) continue;
             departedCpuTicks += member.Row.CpuTicks + member.Row.WaitedCpuTicks;
             departedRead += member.Read;
             departedWritten += member.Written;

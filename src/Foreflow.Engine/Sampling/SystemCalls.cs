@@ -45,15 +45,21 @@ internal static unsafe partial class SystemCalls
         fixed (byte* p = buffer) return Open(p, flags | CloseOnExec, 0);
     }
 
-    /// <summary>Reads a small file from its start into a buffer; -1 when it is not there.</summary>
+    /// <summary>Reads a file that comes in one piece into a buffer; -1 when it is not there.</summary>
     internal static int ReadWhole(ReadOnlySpan<byte> nullTerminatedPath, Span<byte> buffer)
     {
         int descriptor;
         fixed (byte* p = nullTerminatedPath) descriptor = Open(p, ReadOnly | CloseOnExec, 0);
         if (descriptor < 0) return -1;
-        var length = ReadFrom(descriptor, buffer);
+        var length = ReadOnce(descriptor, buffer);
         _ = Close(descriptor);
         return length;
+    }
+
+    /// <summary>Reads once from offset 0; -1 on an error.</summary>
+    internal static int ReadOnce(int descriptor, Span<byte> buffer)
+    {
+        fixed (byte* p = buffer) return (int)PositionalRead(descriptor, p, buffer.Length, 0);
     }
 
     /// <summary>Reads from offset 0 until the buffer is full or the file ends; -1 on an error.</summary>

@@ -27,10 +27,10 @@ public sealed class ProcessTableTests
     [Fact]
     public void This_process_is_in_the_table_with_its_children()
     {
-        var rows = new ProcessTable(TimeProvider.System).Rows(TimeSpan.Zero);
+        var all = new ProcessTable(TimeProvider.System).Read(TimeSpan.Zero);
 
-        Assert.Contains(rows, row => row.Id == Environment.ProcessId);
-        Assert.Contains(ProcessTreeReader.Descendants(rows, Environment.ProcessId), row => row.Id == Environment.ProcessId);
+        Assert.Contains(all.Rows, row => row.Id == Environment.ProcessId);
+        Assert.Contains(all.TreeOf(Environment.ProcessId), row => row.Id == Environment.ProcessId);
         Assert.Null(ProcessTable.Find(int.MaxValue));
     }
 
@@ -40,6 +40,6 @@ public sealed class ProcessTableTests
         ProcessRow Row(int id, int parent, int session) => new(id, parent, session, session, 'S', 0, 0, 0, 0);
         ProcessRow[] rows = [Row(3, 50, 100), Row(50, 100, 100), Row(60, 1, 100), Row(70, 60, 70), Row(80, 1, 80), Row(100, 9, 100)];
 
-        Assert.Equal([3, 50, 60, 70, 100], ProcessTreeReader.Descendants(rows, 100).Select(row => row.Id).Order());
+        Assert.Equal([3, 50, 60, 70, 100], new ProcessSnapshot(rows).TreeOf(100).Select(row => row.Id).Order());
     }
 }

@@ -10,10 +10,12 @@ internal sealed class ControlGroup : IProcessGroup
     private readonly ControlGroupFolders folders;
     private readonly IUsageReader? network;
     private readonly string first;
+    private readonly Func<int, IUsageReader>? tree;
 
-    internal ControlGroup(ControlGroupFolders folders, IReadOnlyList<string> unenforced, IUsageReader? network)
+    /// <param name="tree">Where the group has no memory or no I/O controller: reads those from the process tree.</param>
+    internal ControlGroup(ControlGroupFolders folders, IReadOnlyList<string> unenforced, IUsageReader? network, bool measuresMemory, Func<int, IUsageReader>? tree)
     {
-        (this.folders, this.network) = (folders, network);
+        (this.folders, this.network, this.tree, NeedsEarlySamples) = (folders, network, tree, !measuresMemory);
         first = folders["unified"] ?? folders.All.First();
         JoinFiles = [.. folders.All.Select(folder => Path.Combine(folder, "cgroup.procs"))];
         UnenforcedLimits = [.. unenforced];
@@ -23,7 +25,7 @@ internal sealed class ControlGroup : IProcessGroup
 
     public IReadOnlyList<string> UnenforcedLimits { get; }
 
-    public bool NeedsEarlySamples => false;
+    public bool NeedsEarlySamples { get; }
 
     public IUsageReader Attach(int leaderId)
     {
@@ -31,7 +33,7 @@ internal sealed class ControlGroup : IProcessGroup
         if (folders["unified"] is { } unified) readers.Add(new CgroupV2Reader(unified));
         if ((folders["cpuacct"] ?? folders["memory"] ?? folders["blkio"]) is not null)
             readers.Add(new CgroupV1Reader(folders["cpuacct"], folders["memory"], folders["blkio"]));
-        readers.Add(new ProcessIoReader(leaderId));
+        readers.Add(tree is null ? new ProcessIoReader(leaderId) : tree(leaderId));
         if (network is not null) readers.Add(network);
         return new CombinedReader([.. readers]);
     }

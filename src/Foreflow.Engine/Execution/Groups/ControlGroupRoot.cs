@@ -78,8 +78,9 @@ internal sealed class ControlGroupRoot : IDisposable
     }
 
     /// <summary>Makes a group with its limits set, empty as yet.</summary>
+    /// <param name="table">Where controllers are missing, the process tree is looked at.</param>
     /// <exception cref="IOException">A folder cannot be made.</exception>
-    internal ControlGroup Create(string name, ProcessLimits limits)
+    internal ControlGroup Create(string name, ProcessLimits limits, ProcessTable table)
     {
         var folders = new ControlGroupFolders(name);
         try
@@ -93,7 +94,9 @@ internal sealed class ControlGroupRoot : IDisposable
             var unenforced = ControlGroupLimits.Apply(limits, folders, controllers);
             if (folders["blkio"] is { } blkio) CountDisk(blkio);
             var counted = folders["unified"] is { } group ? network?.TryAttach(group) : null;
-            return new(folders, unenforced, counted);
+            var measuresMemory = Where("memory") is not null;
+            var tree = measuresMemory && Where("io") is not null ? null : (Func<int, IUsageReader>?)(leader => new ProcessTreeReader(leader, table, ProcessTreeGroup.SharedScan));
+            return new(folders, unenforced, counted, measuresMemory, tree);
         }
         catch
         {

@@ -35,7 +35,7 @@ internal static class Leftovers
         var inGroups = new HashSet<int>();
         foreach (var folder in Folders(host)) inGroups.UnionWith(ControlGroupFolders.Processes(folder));
         var found = new List<ProcessRow>();
-        foreach (var row in host.Table.Rows(TimeSpan.Zero))
+        foreach (var row in host.Table.Read(TimeSpan.Zero).Rows)
         {
             // Our own children carry the mark too, but there are none yet; this process carries it when a stage has started it.
             if (row.State is 'Z' or 'X' || row.Id == Environment.ProcessId) continue;

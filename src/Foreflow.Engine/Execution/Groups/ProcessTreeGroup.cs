@@ -10,7 +10,8 @@ namespace Foreflow.Engine.Execution.Groups;
 /// </summary>
 internal sealed class ProcessTreeGroup(string mark, ProcessLimits limits, string whyNoGroups, ProcessTable table) : IProcessGroup
 {
-    private static readonly TimeSpan SharedScan = TimeSpan.FromMilliseconds(200);
+    /// <summary>One scan of /proc serves all trees that are looked at within this time.</summary>
+    internal static readonly TimeSpan SharedScan = TimeSpan.FromMilliseconds(200);
 
     private int leader;
     private long leaderStart;
@@ -60,9 +61,9 @@ internal sealed class ProcessTreeGroup(string mark, ProcessLimits limits, string
     private List<ProcessRow> Living()
     {
         if (leader == 0) return [];
-        var rows = table.Rows(TimeSpan.Zero);
-        var tree = ProcessTreeReader.Descendants(rows, leader);
-        foreach (var row in rows)
+        var all = table.Read(TimeSpan.Zero);
+        var tree = all.TreeOf(leader);
+        foreach (var row in all.Rows)
         {
             // Only what was born since can be one of ours, and reading environments is dear.
             if (row.StartTicks >= leaderStart && row.State != 'Z' && !tree.Contains(row) && ProcessMarks.Carries(row.Id, mark)) tree.Add(row);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Foreflow.Engine.Sampling;
 
 namespace Foreflow.Engine.Execution.Groups;
@@ -10,8 +11,6 @@ internal sealed record UnifiedControllers(IReadOnlySet<string> Enabled, IReadOnl
     /// <summary>The group this process moves into when the group it was in must hold no process itself.</summary>
     private const string ServerGroup = "foreflow-server";
 
-    private const int Busy = 16;
-
     private static readonly string[] Wanted = ["cpu", "memory", "io", "pids"];
 
     /// <summary>No controllers.</summary>
@@ -23,43 +22,49 @@ internal sealed record UnifiedControllers(IReadOnlySet<string> Enabled, IReadOnl
 
     /// <summary>
     /// Hands the controllers down from the own group to <paramref name="root"/> and from there to the groups in it. The
-    /// kernel allows that only where no process is in the group that hands down, so this process steps aside first.
+    /// kernel wants no process in a group that hands down (some controllers it then hands down as threaded, which is
+    /// worse than not at all), so this process steps aside first; where others are in the group too, nothing is touched.
     /// </summary>
     internal static UnifiedControllers Enable(string ownFolder, string root)
     {
         var home = HomeOf(ownFolder);
-        var enabled = new HashSet<string>();
-        var whyNot = new Dictionary<string, string>();
         var available = ReadWords(Path.Combine(home, "cgroup.controllers"));
-        foreach (var controller in Wanted)
+        var whyNot = Wanted.Except(available).ToDictionary(controller => controller, controller => $"{home} is not given the {controller} controller; a systemd unit gets it with Delegate=yes");
+        var wanted = Wanted.Intersect(available).ToList();
+        if (wanted.Count == 0) return new(new HashSet<string>(), whyNot);
+        if (!MakeRoom(home))
         {
-            if (!available.Contains(controller))
-            {
-                whyNot[controller] = $"{home} is not given the {controller} controller; a systemd unit gets it with Delegate=yes";
-                continue;
-            }
+            foreach (var controller in wanted) whyNot[controller] = $"other processes share the group {home}; start the server in one of its own, for example with systemd-run --scope -p Delegate=yes (and --user where you are not root)";
+            return new(new HashSet<string>(), whyNot);
+        }
 
-            var error = HandDown(home, controller, mayStepAside: true);
-            if (error == 0) error = HandDown(root, controller, mayStepAside: false);
+        var enabled = new HashSet<string>();
+        foreach (var controller in wanted)
+        {
+            var error = HandDown(home, controller);
+            if (error == 0) error = HandDown(root, controller);
             if (error == 0) enabled.Add(controller);
-            else whyNot[controller] = Explain(home, controller, error);
+            else whyNot[controller] = $"cannot hand down the {controller} controller in {home}: {SystemCalls.Describe(error)}";
         }
 
         return new(enabled, whyNot);
     }
 
-    private static int HandDown(string folder, string controller, bool mayStepAside)
+    private static int HandDown(string folder, string controller)
     {
         var file = Path.Combine(folder, "cgroup.subtree_control");
-        if (ReadWords(file).Contains(controller)) return 0;
-        var error = SystemCalls.WriteControl(file, $"+{controller}");
-        if (error != Busy || !mayStepAside || !StepAside(folder)) return error;
-        return SystemCalls.WriteControl(file, $"+{controller}");
+        return ReadWords(file).Contains(controller) ? 0 : SystemCalls.WriteControl(file, $"+{controller}");
     }
 
-    /// <summary>Moves this process, and no other, into a group below the one it is in.</summary>
-    private static bool StepAside(string folder)
+    /// <summary>Leaves a group without processes by moving this one, and no other, into a group below it; false when others are there.</summary>
+    private static bool MakeRoom(string folder)
     {
+        // The root of the hierarchy may have processes, and has no type.
+        if (!File.Exists(Path.Combine(folder, "cgroup.type"))) return true;
+        var inside = ReadWords(Path.Combine(folder, "cgroup.procs"));
+        if (inside.Length == 0) return true;
+        var own = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        if (inside.Any(id => id != own)) return false;
         var aside = Path.Combine(folder, ServerGroup);
         try
         {
@@ -72,10 +77,6 @@ internal sealed record UnifiedControllers(IReadOnlySet<string> Enabled, IReadOnl
 
         return SystemCalls.WriteControl(Path.Combine(aside, "cgroup.procs"), "0") == 0;
     }
-
-    private static string Explain(string home, string controller, int error) => error == Busy
-        ? $"other processes share the group {home}; start the server in one of its own, for example with systemd-run --scope -p Delegate=yes"
-        : $"cannot hand down the {controller} controller in {home}: {SystemCalls.Describe(error)}";
 
     private static string[] ReadWords(string file)
     {

@@ -26,6 +26,18 @@ internal sealed unsafe class ChildProcess : IDescriptorWatcher
     private long token;
     private bool reaped;
 
+    /// <summary>True where the kernel tells of ends through a descriptor.</summary>
+    internal static bool HasPidFd
+    {
+        get
+        {
+            var own = (int)SystemCalls.SystemCall(PidFdOpen, Environment.ProcessId, null, 0, 0, null);
+            if (own < 0) return false;
+            _ = SystemCalls.Close(own);
+            return true;
+        }
+    }
+
     internal ChildProcess(int id, DescriptorLoop loop, bool allowPidFd = true)
     {
         (Id, this.loop) = (id, loop);

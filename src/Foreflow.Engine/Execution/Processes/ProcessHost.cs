@@ -70,7 +70,7 @@ internal sealed class ProcessHost : IDisposable
         if (Groups is null) return (new ProcessTreeGroup(mark, limits, WhyNoGroups, Table), mark);
         try
         {
-            return (Groups.Create(name, limits), mark);
+            return (Groups.Create(name, limits, Table), mark);
         }
         catch (IOException e)
         {
