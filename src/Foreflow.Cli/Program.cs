@@ -5,6 +5,8 @@ using Foreflow.Cli.Presentation;
 var root = new RootCommand("Foreflow runs workflows and prepares ahead: it measures every stage, forecasts its demand, and warms replicas before the work arrives.")
 {
     RunCommand.Build(),
+    ValidateCommand.Build(),
+    GraphCommand.Build(),
     DemoCommand.Build(),
     RunsCommand.Build(),
     LogsCommand.Build(),

@@ -1,6 +1,6 @@
-namespace Foreflow.Core.Tests;
+namespace Foreflow.Testing;
 
-/// <summary>Files of the repository that tests read: found from where the tests were built.</summary>
+/// <summary>Files of the repository that tests read: found from where the tests were built. Compiled into each test project that reads some.</summary>
 internal static class RepositoryFiles
 {
     public static readonly string Root = FindRoot();

@@ -31,7 +31,10 @@ public static class Output
     public static Option<OutputFormat> Option() => new("--output", "-o") { Description = "Form of the answer", DefaultValueFactory = _ => OutputFormat.Table };
 
     /// <summary>Writes a JSON document.</summary>
-    public static void Json(object value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, Options));
+    public static void Json(object value) => Json(Console.Out, value);
+
+    /// <summary>Writes a JSON document.</summary>
+    public static void Json(TextWriter to, object value) => to.WriteLine(JsonSerializer.Serialize(value, Options));
 
     private sealed class RunIdConverter : JsonConverter<RunId>
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using Foreflow.Core.Workflows;
 using Foreflow.Core.Workflows.Yaml;
+using Foreflow.Testing;
 
 namespace Foreflow.Core.Tests.Workflows;
 

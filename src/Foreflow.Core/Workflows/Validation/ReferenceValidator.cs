@@ -99,7 +99,9 @@ internal static class ReferenceValidator
             return;
         }
 
-        if (graph.Count > 0 && before[graph.IndexOf(stage.Name)] is { } ancestors && !ancestors[graph.IndexOf(source.Name)])
+        // A misspelt need was reported as such: what it would have brought is not missing as well.
+        var isOrderKnown = graph.Count > 0 && stage.Needs.All(stages.ContainsKey);
+        if (isOrderKnown && before[graph.IndexOf(stage.Name)] is { } ancestors && !ancestors[graph.IndexOf(source.Name)])
         {
             Add(findings, use, node.Position, "not-a-need", source.Name == stage.Name
                 ? "a stage cannot read its own outputs"

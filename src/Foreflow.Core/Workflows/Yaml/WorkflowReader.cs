@@ -30,7 +30,7 @@ public static class WorkflowReader
     /// <summary>Reads the bytes of a file: UTF-8, with or without a byte-order mark.</summary>
     public static WorkflowReading Read(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.Length > MaxBytes) return TooLarge(utf8.Length);
+        if (utf8.Length > MaxBytes) return TooLarge();
         if (utf8.StartsWith(Encoding.UTF8.Preamble)) utf8 = utf8[3..];
         var valid = ValidLength(utf8);
         if (valid == utf8.Length) return ReadText(Encoding.UTF8.GetString(utf8));
@@ -44,8 +44,7 @@ public static class WorkflowReader
     /// <summary>Reads the text of a file.</summary>
     public static WorkflowReading Read(string text)
     {
-        var size = Encoding.UTF8.GetByteCount(text);
-        if (size > MaxBytes) return TooLarge(size);
+        if (Encoding.UTF8.GetByteCount(text) > MaxBytes) return TooLarge();
         return ReadText(text.StartsWith('\uFEFF') ? text[1..] : text);
     }
 
@@ -152,9 +151,9 @@ public static class WorkflowReader
         return null;
     }
 
-    private static WorkflowReading TooLarge(int bytes) => WorkflowReading.Failed(new Diagnostic(
+    private static WorkflowReading TooLarge() => WorkflowReading.Failed(new Diagnostic(
         DiagnosticSeverity.Error, "too-large",
-        string.Create(CultureInfo.InvariantCulture, $"the file has {bytes:N0} bytes, at most {MaxBytes:N0} are read: equal stages are one stage with foreach"), "", 1, 1));
+        string.Create(CultureInfo.InvariantCulture, $"the file has more than {MaxBytes:N0} bytes, the most that is read: equal stages are one stage with foreach, data belongs in files of its own"), "", 1, 1));
 
     // How many bytes from the start are UTF-8.
     private static int ValidLength(ReadOnlySpan<byte> bytes)
