@@ -7,6 +7,9 @@ namespace Foreflow.Core.Profiling.Sizing;
 /// </summary>
 internal sealed class SimilarInputEstimator(SizingOptions options) : IMemoryEstimator
 {
+    /// <summary>How far sizes count as similar at least, in multiples of the distance to the nearest one.</summary>
+    private const double BridgeFactor = 2;
+
     /// <summary>Ratios of size beyond e^4 (55 times) are not extrapolated further.</summary>
     private const double FarthestRatio = 4;
 
@@ -83,8 +86,9 @@ internal sealed class SimilarInputEstimator(SizingOptions options) : IMemoryEsti
         Array.Sort(sorted);
         var nearest = Math.Min(sorted.Length, Math.Max(options.FewestSimilar, (int)Math.Ceiling(sorted.Length * options.SimilarShare)));
 
-        // A little beyond the farthest of them, so that it counts, and all of one size count in full.
-        var reach = sorted[nearest - 1] * 1.1 + 0.05;
+        // A little beyond the farthest of them, so that it counts, and all of one size count in full. Far from all
+        // sizes seen, the power is what matters: it takes a range of sizes as wide as what is to be bridged.
+        var reach = Math.Max(sorted[nearest - 1] * 1.1, sorted[0] * BridgeFactor) + 0.05;
         for (var i = 0; i < distances.Length; i++)
         {
             var share = distances[i] / reach;

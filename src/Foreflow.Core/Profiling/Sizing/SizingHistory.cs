@@ -90,7 +90,7 @@ internal sealed class SizingHistory(int window)
 
     /// <summary>Sets the counts that go back beyond what is remembered, as read from storage.</summary>
     internal void Restore(long seen, double longestSeconds, double largestBytes) =>
-        (Seen, LongestSeconds, LargestBytes) = (seen, Math.Max(LongestSeconds, longestSeconds), Math.Max(LargestBytes, largestBytes));
+        (Seen, LongestSeconds, LargestBytes) = (seen, longestSeconds, largestBytes);
 
     private static bool IsUsable(SizeSignal signal) => signal.Value > 0 && double.IsFinite(signal.Value);
 
