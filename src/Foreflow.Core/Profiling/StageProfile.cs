@@ -1,4 +1,5 @@
 using Foreflow.Core.Model;
+using Foreflow.Core.Profiling.Sizing;
 
 namespace Foreflow.Core.Profiling;
 
@@ -29,13 +30,20 @@ public sealed class StageProfile
         _measures = new MeasureStatistics[Measures.Count];
         for (var i = 0; i < _measures.Length; i++) _measures[i] = new MeasureStatistics(halfLife);
         _outcomes = new OutcomeStatistics[CauseCount];
+        MemorySizing = new MemorySizer();
     }
 
-    internal StageProfile(in ExponentialDecay decay, MeasureStatistics[] measures, OutcomeStatistics[] outcomes, in DecayingMoments branch, long largestMemoryBytes, Instant lastUpdate)
+    internal StageProfile(in ExponentialDecay decay, MeasureStatistics[] measures, OutcomeStatistics[] outcomes, in DecayingMoments branch, long largestMemoryBytes, Instant lastUpdate, MemorySizer memorySizing)
     {
         (_decay, _measures, _outcomes) = (decay, measures, outcomes);
-        (Branch, LargestMemoryBytes, LastUpdate) = (branch, largestMemoryBytes, lastUpdate);
+        (Branch, LargestMemoryBytes, LastUpdate, MemorySizing) = (branch, largestMemoryBytes, lastUpdate, memorySizing);
     }
+
+    /// <summary>Name of the signal that stands for the size of a task's input.</summary>
+    public const string InputSignal = "input";
+
+    /// <summary>How much memory to grant the next attempt.</summary>
+    public MemorySizer MemorySizing { get; }
 
     /// <summary>Statistics of one measure.</summary>
     public MeasureStatistics this[Measure measure] => _measures[(int)measure];
@@ -119,6 +127,7 @@ public sealed class StageProfile
 
         LargestMemoryBytes = Math.Max(LargestMemoryBytes, usage.MemoryPeakBytes ?? 0);
         if (attempt.Cause == AttemptCause.Succeeded) Learn(usage, logInput, weight);
+        Size(attempt, usage);
     }
 
     /// <summary>Takes the time one replica took from the decision to start it until it was ready to work.</summary>
@@ -159,13 +168,14 @@ public sealed class StageProfile
         }
 
         Branch = Branch.Merged(other.Branch, factor);
+        MemorySizing.Merge(other.MemorySizing);
         LargestMemoryBytes = Math.Max(LargestMemoryBytes, other.LargestMemoryBytes);
         LastUpdate = Instant.Max(LastUpdate, other.LastUpdate);
     }
 
     /// <summary>An independent copy.</summary>
     public StageProfile Clone() => new(
-        _decay, Array.ConvertAll(_measures, m => m.Clone()), (OutcomeStatistics[])_outcomes.Clone(), Branch, LargestMemoryBytes, LastUpdate);
+        _decay, Array.ConvertAll(_measures, m => m.Clone()), (OutcomeStatistics[])_outcomes.Clone(), Branch, LargestMemoryBytes, LastUpdate, MemorySizing.Clone());
 
     /// <summary>The profile as at most 8,192 bytes, versioned. Weights keep 14 bits; all else is exact or single precision.</summary>
     public byte[] ToBytes() => StageProfileFormat.Write(this);
@@ -222,6 +232,28 @@ public sealed class StageProfile
         Add(Measure.NetworkBytesPerSecond, (usage.NetworkReceivedBytes + usage.NetworkSentBytes) / seconds, logInput, weight);
         Add(Measure.DiskBytesPerSecond, (usage.DiskReadBytes + usage.DiskWriteBytes) / seconds, logInput, weight);
     }
+
+    private void Size(in AttemptRecord attempt, AttemptUsage usage)
+    {
+        var isFirst = attempt.Number == 1 && attempt.Granted.MemoryBytes > 0;
+        if (attempt.Cause == AttemptCause.OutOfMemory)
+        {
+            MemorySizing.RecordOutOfMemory(Math.Max(attempt.Granted.MemoryBytes, usage.MemoryPeakBytes ?? 0), isFirst);
+        }
+        else if (attempt.Cause == AttemptCause.Succeeded && usage.MemoryPeakBytes > 0 && usage.WallTime > TimeSpan.Zero)
+        {
+            MemorySizing.Record(usage.MemoryPeakBytes.Value, usage.WallTime.TotalSeconds, RequestOf(attempt, usage), isFirst ? true : null);
+        }
+    }
+
+    /// <summary>What was known of the task when it started. A grant is all that is left of preset and cap.</summary>
+    private static SizingRequest RequestOf(in AttemptRecord attempt, AttemptUsage usage) => new()
+    {
+        PresetBytes = attempt.Granted.MemoryBytes,
+        CapBytes = long.MaxValue / 4,
+        Cores = attempt.Granted.CpuMillicores > 0 ? attempt.Granted.CpuCores : 1,
+        Signals = usage.InputBytes is > 0 and var input ? [new SizeSignal(InputSignal, input)] : [],
+    };
 
     private void Add(Measure measure, double? value, double logInput, double weight)
     {

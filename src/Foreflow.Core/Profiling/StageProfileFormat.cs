@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Foreflow.Core.Model;
+using Foreflow.Core.Profiling.Sizing;
 
 namespace Foreflow.Core.Profiling;
 
@@ -9,6 +10,7 @@ namespace Foreflow.Core.Profiling;
 ///   "FFP" version | half-life, landmark, last update | largest memory | branch moments
 ///   number of causes, each: cause, count, moments
 ///   number of measures, each: measure, histogram, moments, size dependence
+///   sizing: tasks seen, longest, largest, margin, realised waste, the latest tasks
 /// </code>
 /// Empty causes and measures are left out. Integers are LEB128 (signed ones zig-zagged), the rest little-endian.
 /// </summary>
@@ -60,8 +62,9 @@ internal static class StageProfileFormat
             measures[measure] = new MeasureStatistics(histogram, reader.Moments(), reader.SizeDependence());
         }
 
+        var sizing = reader.Sizing();
         if (!reader.AtEnd) throw new ProfileFormatException("There are bytes after the end of the profile.");
-        return new StageProfile(decay, measures, outcomes, branch, largest, lastUpdate);
+        return new StageProfile(decay, measures, outcomes, branch, largest, lastUpdate, sizing);
     }
 
     private static byte[] Write(StageProfile profile, int maximumBuckets)
@@ -96,6 +99,7 @@ internal static class StageProfileFormat
             writer.SizeDependence(statistics.SizeDependence);
         }
 
+        writer.Sizing(profile.MemorySizing);
         return writer.ToArray();
     }
 }
@@ -179,6 +183,37 @@ internal sealed class ProfileWriter
             next = index + 1;
         }
     }
+
+    /// <summary>The latest tasks with the first signal, which in a live pool is the only one.</summary>
+    internal void Sizing(MemorySizer sizer)
+    {
+        var history = sizer.History;
+        Integer(history.Seen);
+        if (history.Seen == 0) return;
+        Double(history.LongestSeconds);
+        Double(history.LargestBytes);
+        Double(sizer.Margin);
+        Integer(sizer.Waste.Length);
+        foreach (var waste in sizer.Waste) Double(waste);
+        var hasSignal = Enumerable.Range(0, history.Count).Any(i => !double.IsNaN(history[i].LogSignal(0)));
+        Integer(hasSignal ? 1 : 0);
+        Integer(history.Count);
+        for (var i = 0; i < history.Count; i++)
+        {
+            Logarithm(Math.Log(history[i].MemoryBytes));
+            Logarithm(Math.Log(history[i].Seconds));
+            if (hasSignal) Logarithm(history[i].LogSignal(0));
+        }
+    }
+
+    /// <summary>A natural logarithm from -20 to 50 in 16 bits, exact to 0.06 %; 0 where unknown.</summary>
+    private void Logarithm(double value)
+    {
+        var step = double.IsNaN(value) ? 0 : (ushort)Math.Clamp(Math.Round((value + 20) / LogarithmStep), 1, ushort.MaxValue);
+        Raw([(byte)step, (byte)(step >> 8)]);
+    }
+
+    internal const double LogarithmStep = 70.0 / ushort.MaxValue;
 
     internal byte[] ToArray() => [.. _bytes];
 
@@ -271,6 +306,31 @@ internal ref struct ProfileReader(ReadOnlySpan<byte> bytes)
         histogram.Restore(decay, count, minimum, maximum, zero, first, weights);
         return histogram;
     }
+
+    internal MemorySizer Sizing()
+    {
+        const int MaximumTasks = 4096;
+        var sizer = new MemorySizer();
+        var seen = Integer();
+        if (seen <= 0) return sizer;
+        var (longest, largest, margin) = (Double(), Double(), Double());
+        var waste = new double[Size(16)];
+        for (var i = 0; i < waste.Length; i++) waste[i] = Double();
+        var hasSignal = Size(1) == 1;
+        for (var n = Size(MaximumTasks); n > 0; n--)
+        {
+            var (memory, seconds, signal) = (Logarithm(), Logarithm(), hasSignal ? Logarithm() : double.NaN);
+            if (double.IsNaN(memory) || double.IsNaN(seconds)) throw new ProfileFormatException("A task in the profile has no memory or no duration.");
+            SizeSignal[] signals = double.IsNaN(signal) ? [] : [new SizeSignal(StageProfile.InputSignal, Math.Exp(signal))];
+            sizer.History.Add(Math.Exp(memory), Math.Exp(seconds), signals);
+        }
+
+        sizer.History.Restore(seen, longest, largest);
+        sizer.Restore(margin, waste);
+        return sizer;
+    }
+
+    private double Logarithm() => BinaryPrimitives.ReadUInt16LittleEndian(Take(2)) is > 0 and var step ? step * ProfileWriter.LogarithmStep - 20 : double.NaN;
 
     private static double Finite(double value) => double.IsFinite(value) ? value : throw new ProfileFormatException("A figure in the profile is not finite.");
 
