@@ -61,7 +61,8 @@ public static class SeasonalityDetector
         var skills = candidates.Select(period => (Period: period, Skill: CycleProfile.SkillOf(series, period))).ToList();
         foreach (var (period, skill) in skills)
         {
-            if (!skill.IsClear) continue;
+            // Beside a clear season a longer one needs less proof: where it is none, the models that believe in it lose.
+            if (!(unit > 1 ? skill.IsLikely : skill.IsClear)) continue;
             var best = skills.Where(other => other.Period <= LeastRatio * period && other.Period > period)
                 .Select(other => other.Skill.Share).DefaultIfEmpty(0).Max();
             if (skill.Share >= shareOfBest * best) return Sharpened(series, period, unit);
