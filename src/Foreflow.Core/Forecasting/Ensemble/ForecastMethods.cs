@@ -1,5 +1,6 @@
 using Foreflow.Core.Forecasting.Linear;
 using Foreflow.Core.Forecasting.Seasonal;
+using Foreflow.Core.Forecasting.Seasonality;
 
 namespace Foreflow.Core.Forecasting.Ensemble;
 
@@ -9,7 +10,7 @@ public static class ForecastMethods
     /// <summary>The weighted ensemble.</summary>
     public const string Auto = "auto";
 
-    private static readonly SortedDictionary<string, Func<IReadOnlyList<int>, IForecastModel>> Single = Build();
+    private static readonly SortedDictionary<string, Func<Seasons, IForecastModel>> Single = Build();
 
     /// <summary>Every name, <see cref="Auto"/> first.</summary>
     public static IReadOnlyList<string> Names { get; } = [Auto, .. Single.Keys];
@@ -21,19 +22,19 @@ public static class ForecastMethods
         if (name == Auto) return new EnsembleModel();
         if (!Single.TryGetValue(name, out var model))
             throw new ArgumentException($"there is no method '{name}'; there are {string.Join(", ", Names)}", nameof(name));
-        return new EnsembleModel(periods => [new PoolMember(model(periods))]);
+        return new EnsembleModel(seasons => [new PoolMember(model(seasons))]);
     }
 
-    private static SortedDictionary<string, Func<IReadOnlyList<int>, IForecastModel>> Build()
+    private static SortedDictionary<string, Func<Seasons, IForecastModel>> Build()
     {
-        var methods = new SortedDictionary<string, Func<IReadOnlyList<int>, IForecastModel>>(StringComparer.Ordinal)
+        var methods = new SortedDictionary<string, Func<Seasons, IForecastModel>>(StringComparer.Ordinal)
         {
-            ["snaive"] = periods => periods.Count == 0 ? new NaiveModel() : new SeasonalNaiveModel(),
+            ["snaive"] = seasons => seasons.Found.Count == 0 ? new NaiveModel() : new SeasonalNaiveModel(),
             ["ari"] = _ => new AutoregressiveModel(onChanges: true),
         };
-        foreach (var (model, _) in ForecastPool.For([2, 8]))
+        foreach (var member in ForecastPool.For(new Seasons([2, 8])))
         {
-            if (model is not SeasonalNaiveModel) methods[model.Name] = _ => model;
+            if (member.Model is not SeasonalNaiveModel) methods[member.Model.Name] = _ => member.Model;
         }
         return methods;
     }

@@ -22,9 +22,6 @@ internal static class CycleProfile
     {
         /// <summary>True where the season is more than chance.</summary>
         public bool IsClear => Share > ByChance;
-
-        /// <summary>True where earlier cycles foretell at all: enough to let models try a longer season beside a clear one.</summary>
-        public bool IsLikely => Share > 0;
     }
 
     /// <summary>Measures the skill of one period.</summary>
