@@ -10,6 +10,8 @@ var root = new RootCommand("Foreflow runs workflows and prepares ahead: it measu
     LogsCommand.Build(),
     PlanCommand.Build(),
     ExplainCommand.Build(),
+    ForecastCommand.Build(),
+    BacktestCommand.Build(),
 };
 
 try

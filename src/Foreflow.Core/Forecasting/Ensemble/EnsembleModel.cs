@@ -42,7 +42,7 @@ public sealed class EnsembleModel
         var roster = Roster.Try(_pool(seasons), history, fitOptions, plan, options.OnTried);
         var calibration = Calibration.Of(roster, history, fitOptions, plan);
         return new EnsembleForecaster(
-            roster.Members, roster.Reports, periods, calibration, new ForecastBounds(history, nonNegative), nonNegative, history.Length);
+            roster.Members, roster.Reports, periods, [], calibration, new ForecastBounds(history, nonNegative), nonNegative, history.Length);
     }
 
     private static int FirstKnown(ReadOnlySpan<double> history)
