@@ -13,6 +13,8 @@ var root = new RootCommand("Foreflow runs workflows and prepares ahead: it measu
     PlanCommand.Build(),
     ExplainCommand.Build(),
     DoctorCommand.Build(),
+    ForecastCommand.Build(),
+    BacktestCommand.Build(),
 };
 
 try

@@ -31,4 +31,16 @@ internal static class Cell
         wallClockTicks = time.DateTime.Ticks;
         return true;
     }
+
+    /// <summary>A number of seconds, or of milliseconds where it would lie millennia ahead, counted from 1970, in ticks as of <see cref="TryTime"/>.</summary>
+    public static bool TryUnixTime(string cell, out long ticks)
+    {
+        const double leastMilliseconds = 1e11, mostSeconds = 2e11;
+        ticks = 0;
+        if (IsMissing(cell) || !TryNumber(cell, out var number)) return false;
+        var seconds = Math.Abs(number) >= leastMilliseconds ? number / 1000 : number;
+        if (Math.Abs(seconds) >= mostSeconds) return false;
+        ticks = DateTime.UnixEpoch.Ticks + (long)Math.Round(seconds * TimeSpan.TicksPerSecond);
+        return ticks >= 0;
+    }
 }

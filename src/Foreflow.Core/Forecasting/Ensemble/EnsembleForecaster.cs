@@ -15,10 +15,10 @@ public sealed class EnsembleForecaster : IForecaster
     private long _time;
 
     internal EnsembleForecaster(
-        IReadOnlyList<WeightedForecaster> members, IReadOnlyList<MemberReport> reports, IReadOnlyList<int> periods,
+        IReadOnlyList<WeightedForecaster> members, IReadOnlyList<MemberReport> reports, IReadOnlyList<int> periods, IReadOnlyList<string> notes,
         Calibration calibration, ForecastBounds bounds, bool nonNegative, long time)
     {
-        (_members, Reports, Periods, _calibration) = (members, reports, periods, calibration);
+        (_members, Reports, Periods, Notes, _calibration) = (members, reports, periods, notes, calibration);
         (_bounds, _nonNegative, _time) = (bounds, nonNegative, time);
     }
 
@@ -27,6 +27,9 @@ public sealed class EnsembleForecaster : IForecaster
 
     /// <summary>Seasonal periods in steps the ensemble was fitted with, ascending; empty for none.</summary>
     public IReadOnlyList<int> Periods { get; }
+
+    /// <summary>What was found in the history and done about it, in words for people.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <inheritdoc/>
     public string Description => string.Join(
@@ -77,7 +80,7 @@ public sealed class EnsembleForecaster : IForecaster
 
     /// <summary>An independent copy: updating one leaves the other as it was.</summary>
     public EnsembleForecaster Clone() => new(
-        [.. _members.Select(member => member with { Forecaster = member.Forecaster.Clone() })], Reports, Periods,
+        [.. _members.Select(member => member with { Forecaster = member.Forecaster.Clone() })], Reports, Periods, Notes,
         _calibration with { Intervals = _calibration.Intervals.Clone() }, _bounds, _nonNegative, _time);
 
     IForecaster IForecaster.Clone() => Clone();

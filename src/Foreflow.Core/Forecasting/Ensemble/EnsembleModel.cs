@@ -13,7 +13,7 @@ namespace Foreflow.Core.Forecasting.Ensemble;
 /// </remarks>
 public sealed class EnsembleModel
 {
-    private readonly Func<IReadOnlyList<int>, IReadOnlyList<PoolMember>> _pool;
+    private readonly Func<Seasons, IReadOnlyList<PoolMember>> _pool;
 
     /// <summary>An ensemble of the default pool.</summary>
     public EnsembleModel()
@@ -22,8 +22,8 @@ public sealed class EnsembleModel
     }
 
     /// <summary>An ensemble of chosen members; with one, that model alone, with intervals as honest as any.</summary>
-    /// <param name="pool">Gives the members for the seasonal periods of a series.</param>
-    public EnsembleModel(Func<IReadOnlyList<int>, IReadOnlyList<PoolMember>> pool) => _pool = pool;
+    /// <param name="pool">Gives the members for the seasons of a series.</param>
+    public EnsembleModel(Func<Seasons, IReadOnlyList<PoolMember>> pool) => _pool = pool;
 
     /// <summary>Fits to a regularly spaced history, oldest first; NaN marks a missing value.</summary>
     /// <exception cref="ForecastFitException">The history holds no value, or no model of the pool can be fitted to it.</exception>
@@ -35,13 +35,14 @@ public sealed class EnsembleModel
         history = history[known..];
 
         var nonNegative = options.NonNegative ?? IsNonNegative(history);
-        IReadOnlyList<int> periods = options.Periods ?? SeasonalityDetector.Detect(history, options.LikelyPeriods);
+        var seasons = options.Periods is { } given ? new Seasons(given) : SeasonalityDetector.Detect(history, options.LikelyPeriods);
+        var periods = seasons.Found;
         var fitOptions = new FitOptions(periods, options.Seed, nonNegative, options.Horizon);
         var plan = ValidationPlan.For(history.Length, periods, options.Horizon, options.Origins);
-        var roster = Roster.Try(_pool(periods), history, fitOptions, plan, options.OnTried);
+        var roster = Roster.Try(_pool(seasons), history, fitOptions, plan, options.OnTried);
         var calibration = Calibration.Of(roster, history, fitOptions, plan);
         return new EnsembleForecaster(
-            roster.Members, roster.Reports, periods, calibration, new ForecastBounds(history, nonNegative), nonNegative, history.Length);
+            roster.Members, roster.Reports, periods, [], calibration, new ForecastBounds(history, nonNegative), nonNegative, history.Length);
     }
 
     private static int FirstKnown(ReadOnlySpan<double> history)

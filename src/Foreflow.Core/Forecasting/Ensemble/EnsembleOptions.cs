@@ -47,7 +47,12 @@ public enum Trial
 /// <summary>A model in the pool an ensemble is chosen from.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Trial">How it is tried.</param>
-public sealed record PoolMember(IForecastModel Model, Trial Trial = Trial.Refitted);
+/// <param name="Periods">Seasonal periods to fit it with; null for those of the series.</param>
+public sealed record PoolMember(IForecastModel Model, Trial Trial = Trial.Refitted, IReadOnlyList<int>? Periods = null)
+{
+    /// <summary>The options to fit this member with.</summary>
+    internal FitOptions Options(FitOptions options) => Periods is null ? options : options with { Periods = Periods };
+}
 
 /// <summary>What became of one model of the pool.</summary>
 /// <param name="Name">Name of the model.</param>

@@ -57,8 +57,9 @@ internal sealed class Roster
     /// <summary>The history is too short to be cut: the first model that can be fitted at all.</summary>
     private void AdmitUntried(IReadOnlyList<PoolMember> pool, ReadOnlySpan<double> history, FitOptions options)
     {
-        foreach (var (model, _) in pool)
+        foreach (var member in pool)
         {
+            var model = member.Model;
             try
             {
                 if (_members.Count > 0)
@@ -66,7 +67,7 @@ internal sealed class Roster
                     _reports.Add(new MemberReport(model.Name, "", 0, double.NaN, "the history is too short to try it"));
                     continue;
                 }
-                var forecaster = model.Fit(history, options);
+                var forecaster = model.Fit(history, member.Options(options));
                 ModelTrial.CheckedForecast(forecaster, options.Horizon);
                 _members.Add(new WeightedForecaster(1, forecaster));
                 _reports.Add(new MemberReport(model.Name, forecaster.Description, 1, double.NaN, ""));
@@ -82,19 +83,20 @@ internal sealed class Roster
     private void AdmitTried(
         IReadOnlyList<PoolMember> pool, ReadOnlySpan<double> history, FitOptions options, ValidationPlan plan, Action<string>? onTried)
     {
-        var candidates = new List<(IForecastModel Model, ModelTrial Trial, double Error)>();
+        var candidates = new List<(PoolMember Member, ModelTrial Trial, double Error)>();
         var best = double.PositiveInfinity;
         // Challengers come last: they have to beat all others.
-        foreach (var (model, kind) in pool.OrderBy(member => member.Trial))
+        foreach (var member in pool.OrderBy(member => member.Trial))
         {
+            var (model, kind) = (member.Model, member.Trial);
             try
             {
-                var trial = ModelTrial.Run(model, history, options, plan, refit: kind == Trial.Refitted);
+                var trial = ModelTrial.Run(model, history, member.Options(options), plan, refit: kind == Trial.Refitted);
                 var error = EnsembleWeights.DiscountedError(trial.ScoredErrors);
                 if (kind == Trial.Challenger && error >= best && candidates.Count > 0)
                     _reports.Add(new MemberReport(model.Name, "", 0, error, "dear, and not better than the cheap models"));
                 else
-                    candidates.Add((model, trial, error));
+                    candidates.Add((member, trial, error));
                 best = Math.Min(best, error);
             }
             catch (ForecastFitException error)
@@ -107,13 +109,14 @@ internal sealed class Roster
     }
 
     private void Admit(
-        List<(IForecastModel Model, ModelTrial Trial, double Error)> candidates, ReadOnlySpan<double> history, FitOptions options)
+        List<(PoolMember Member, ModelTrial Trial, double Error)> candidates, ReadOnlySpan<double> history, FitOptions options)
     {
         var weights = EnsembleWeights.Of([.. candidates.Select(candidate => candidate.Error)]);
         double total = 0;
         for (var i = 0; i < candidates.Count; i++)
         {
-            var (model, trial, error) = candidates[i];
+            var (member, trial, error) = candidates[i];
+            var model = member.Model;
             _trials.Add(trial);
             if (weights[i] == 0)
             {
@@ -122,7 +125,7 @@ internal sealed class Roster
             }
             try
             {
-                var forecaster = model.Fit(history, options);
+                var forecaster = model.Fit(history, member.Options(options));
                 ModelTrial.CheckedForecast(forecaster, options.Horizon);
                 _members.Add(new WeightedForecaster(weights[i], forecaster));
                 _reports.Add(new MemberReport(model.Name, forecaster.Description, weights[i], error, ""));

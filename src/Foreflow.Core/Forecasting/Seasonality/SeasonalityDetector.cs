@@ -2,6 +2,11 @@ using Foreflow.Core.Forecasting.Preparation;
 
 namespace Foreflow.Core.Forecasting.Seasonality;
 
+/// <summary>The seasons of a series.</summary>
+/// <param name="Found">Periods in steps, ascending, that earlier cycles prove; empty where there is none.</param>
+/// <param name="Possible">A longer period, not proven, that models may try beside those found: they are judged by their forecasts.</param>
+public sealed record Seasons(IReadOnlyList<int> Found, int? Possible = null);
+
 /// <summary>
 /// Finds the seasonal periods of a series: the spectrum and the autocorrelation suggest periods, and one is taken only where
 /// earlier cycles foretell later ones. A series without season gets none.
@@ -20,10 +25,10 @@ public static class SeasonalityDetector
     /// <summary>A week has seven days, or five when the doors are shut on two.</summary>
     private static readonly int[] LikelyMultiples = [5, 7];
 
-    /// <summary>Finds the periods in steps, ascending.</summary>
+    /// <summary>Finds the periods in steps.</summary>
     /// <param name="history">Regularly spaced, oldest first; NaN marks a missing value.</param>
     /// <param name="likely">Periods worth a look beside those the series itself suggests.</param>
-    public static IReadOnlyList<int> Detect(ReadOnlySpan<double> history, IReadOnlyList<int> likely)
+    public static Seasons Detect(ReadOnlySpan<double> history, IReadOnlyList<int> likely)
     {
         var found = new List<int>();
         var rest = Gaps.Fill(history, []);
@@ -36,7 +41,16 @@ public static class SeasonalityDetector
             found.Add(period);
             rest = CycleProfile.Remove(rest, period);
         }
-        return found;
+        return new Seasons(found, Possible(found, likely, history.Length));
+    }
+
+    /// <summary>A longer season that was not found clearly, but that people's lives suggest where there is a shorter one.</summary>
+    private static int? Possible(List<int> found, IReadOnlyList<int> likely, int length)
+    {
+        if (found.Count != 1) return null;
+        var known = likely.Where(period => period >= LeastRatio * found[0] && period % found[0] == 0).DefaultIfEmpty(0).Min();
+        var period = known > 0 ? known : LikelyMultiples[^1] * found[0];
+        return length >= CycleProfile.LeastCycles * period ? period : null;
     }
 
     private static SortedSet<int> Candidates(double[] series, IReadOnlyList<int> likely, List<int> found)

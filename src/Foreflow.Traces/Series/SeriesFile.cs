@@ -1,0 +1,120 @@
+using Foreflow.Core.Forecasting.Preparation;
+
+namespace Foreflow.Traces.Series;
+
+/// <summary>A column of a file as a series.</summary>
+/// <param name="Name">Header of the column; <c>column 2</c> where there is none.</param>
+/// <param name="Values">Values on a regular grid, oldest first; NaN where one is missing.</param>
+/// <param name="Grid">The grid in time; null where the file has no time stamps and a row is a step.</param>
+/// <param name="Notes">What was done to the rows, in words for people.</param>
+public sealed record FileSeries(string Name, double[] Values, TimeGrid? Grid, IReadOnlyList<string> Notes);
+
+/// <summary>Reads one column of a delimited file, plain or gzip, as a series.</summary>
+public static class SeriesFile
+{
+    private const int MaximumRows = 20_000_000;
+
+    private static readonly string[] TimeNames =
+        ["time", "timestamp", "timestamp_local", "date", "datetime", "ds", "day", "hour", "day_index", "hour_index", "index", "t", "t_s"];
+
+    /// <summary>Reads a column.</summary>
+    /// <param name="path">The file; with or without a header, told by its first row.</param>
+    /// <param name="column">Name of the value column, or its number from 1; null for the first that is not the time.</param>
+    /// <param name="time">Name of the time column, or its number from 1; null to look for one.</param>
+    /// <exception cref="TraceFileException">The file cannot be read so; the message names the row and column.</exception>
+    public static FileSeries Read(string path, string? column = null, string? time = null, FileLimits? limits = null)
+    {
+        using var rows = CsvRows.Read(path, limits).GetEnumerator();
+        if (!rows.MoveNext()) throw new TraceFileException(path, "holds no row");
+        var layout = Layout.Of(path, rows.Current, column, time);
+
+        var values = new List<double>();
+        var stamps = new List<long>();
+        var more = !layout.HasHeader || rows.MoveNext();
+        for (; more; more = rows.MoveNext())
+        {
+            if (values.Count == MaximumRows) throw new TraceFileException(path, rows.Current.Line, $"more than {MaximumRows} rows");
+            ReadRow(path, rows.Current, layout, values, stamps);
+        }
+        if (values.Count == 0) throw new TraceFileException(path, "holds a header and no row");
+        if (values.TrueForAll(double.IsNaN)) throw new TraceFileException(path, $"column {layout.ValueName} holds no value");
+        if (stamps.Count == 0) return new FileSeries(layout.ValueName, [.. values], null, []);
+
+        try
+        {
+            var regular = RegularSeries.From([.. stamps.Zip(values, (stamp, value) => new StampedValue(stamp, value))]);
+            return new FileSeries(layout.ValueName, regular.Values, regular.Grid, regular.Notes);
+        }
+        catch (Core.Forecasting.ForecastFitException error)
+        {
+            throw new TraceFileException(path, error.Message, error);
+        }
+    }
+
+    private static void ReadRow(string path, CsvRow row, Layout layout, List<double> values, List<long> stamps)
+    {
+        var (line, cells) = row;
+        if (cells.Length <= layout.Value)
+            throw new TraceFileException(path, line, $"the row has {cells.Length} cells, the column {layout.ValueName} is number {layout.Value + 1}");
+        if (!Cell.TryNumber(cells[layout.Value], out var value))
+            throw new TraceFileException(path, line, layout.Value + 1, $"'{cells[layout.Value]}' is not a number");
+
+        if (layout.Time is { } timeColumn)
+        {
+            if (cells.Length <= timeColumn)
+                throw new TraceFileException(path, line, $"the row has {cells.Length} cells, the time is number {timeColumn + 1}");
+            if (Cell.TryTime(cells[timeColumn], out var ticks) || Cell.TryUnixTime(cells[timeColumn], out ticks)) stamps.Add(ticks);
+            else throw new TraceFileException(path, line, timeColumn + 1, $"'{cells[timeColumn]}' is neither a date and time such as 2026-11-24T13:00:00 nor seconds since 1970");
+        }
+        values.Add(value);
+    }
+
+    /// <summary>Which column is what.</summary>
+    private sealed record Layout(bool HasHeader, int Value, int? Time, string ValueName)
+    {
+        public static Layout Of(string path, CsvRow first, string? column, string? time)
+        {
+            var cells = first.Cells;
+            // A header is a row with a name in it: something that is neither a number nor a time.
+            var hasHeader = Array.Exists(cells, cell => !Cell.TryNumber(cell, out _) && !Cell.TryTime(cell, out _));
+            var names = hasHeader ? cells : [.. cells.Select((_, i) => $"column {i + 1}")];
+
+            int? timeColumn = time is not null ? IndexOf(path, first, names, time, hasHeader) : LookForTime(cells, hasHeader);
+            var value = column is not null
+                ? IndexOf(path, first, names, column, hasHeader)
+                : Enumerable.Range(0, names.Length).FirstOrDefault(i => i != timeColumn && !IsIndexName(names[i], hasHeader, names.Length), -1);
+            if (value < 0) throw new TraceFileException(path, first.Line, "there is no column beside the time");
+            if (value == timeColumn && time is not null)
+                throw new TraceFileException(path, first.Line, $"--column and --time name the same column '{names[value]}'");
+            return new Layout(hasHeader, value, timeColumn == value ? null : timeColumn, names[value]);
+        }
+
+        /// <summary>Names of counters: with another column beside it, such a one is neither the time of a clock nor the value.</summary>
+        private static bool IsIndexName(string name, bool hasHeader, int columns) =>
+            hasHeader && columns > 1 && Array.Exists(TimeNames, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+        private static int? LookForTime(string[] cells, bool hasHeader)
+        {
+            for (var i = 0; i < cells.Length; i++)
+            {
+                if (!hasHeader ? Cell.TryTime(cells[i], out _) : IsClockName(cells[i])) return i;
+            }
+            return null;
+        }
+
+        private static bool IsClockName(string name) =>
+            name.StartsWith("timestamp", StringComparison.OrdinalIgnoreCase) || name.ToLowerInvariant() is "time" or "date" or "datetime" or "ds";
+
+        private static int IndexOf(string path, CsvRow first, string[] names, string wanted, bool hasHeader)
+        {
+            var index = Array.FindIndex(names, name => name.Equals(wanted, StringComparison.Ordinal));
+            if (index < 0) index = Array.FindIndex(names, name => name.Equals(wanted, StringComparison.OrdinalIgnoreCase));
+            if (index < 0 && int.TryParse(wanted, out var number) && number >= 1 && number <= names.Length) index = number - 1;
+            if (index >= 0) return index;
+            throw new TraceFileException(
+                path, first.Line, hasHeader
+                    ? $"no column '{wanted}'; there are {string.Join(", ", names.Take(20))}{(names.Length > 20 ? ", …" : "")}"
+                    : $"no column '{wanted}'; the file has no header: give a number from 1 to {names.Length}");
+        }
+    }
+}
