@@ -8,9 +8,6 @@ namespace Foreflow.Core.Forecasting.Lstm;
 /// </summary>
 public sealed class TrainedLstm
 {
-    private const int MaxHorizon = 96;
-    private const int MinimumLength = 32;
-
     internal TrainedLstm(LstmShape shape, WindowFeatures features, IReadOnlyList<int> periods, IReadOnlyList<double> levels, IReadOnlyList<float[]> members)
     {
         (Shape, Features, Periods, Levels, Members) = (shape, features, periods, levels, members);
@@ -50,28 +47,8 @@ public sealed class TrainedLstm
     /// <param name="options">Seasons common to all series, the horizon and the seed.</param>
     /// <param name="lstm">Size and bounds; null for the defaults.</param>
     /// <exception cref="ForecastFitException">No series is long enough; the message says how long it has to be.</exception>
-    public static TrainedLstm Train(IReadOnlyList<double[]> series, FitOptions options, LstmOptions? lstm = null)
-    {
-        lstm = (lstm ?? new LstmOptions()).Validated();
-        var longest = series.Count == 0 ? 0 : series.Max(values => values.Length);
-        if (longest < MinimumLength)
-            throw new ForecastFitException($"an LSTM needs {MinimumLength} values to learn from; there are {longest}");
-
-        int[] periods = [.. options.Periods.Where(period => 5L * period <= 2L * longest)];
-        var window = Math.Min(lstm.Window ?? Math.Clamp(2 * periods.FirstOrDefault(1), 16, 96), longest / 3);
-        var horizon = Math.Min(lstm.Horizon ?? Math.Clamp(options.Horizon, 1, MaxHorizon), Math.Max(1, (longest - window) / 4));
-        var features = new WindowFeatures(periods, window, horizon);
-        var shape = new LstmShape(features.Inputs, lstm.HiddenUnits, features.StepInputs, lstm.DecoderUnits, lstm.Levels.Count);
-        FilledSeries[] filled = [.. series.Where(HasValue).Select(values => new FilledSeries(values, periods, features.Reach))];
-        if (filled.Length == 0) throw new ForecastFitException("every value of the history is missing");
-
-        var windows = TrainingWindows.Of(filled, features);
-        var trainer = new LstmTrainer(lstm, features, shape, filled, NaivePrior.Weights(filled, features, periods));
-        var seeds = new SplitMix64(options.Seed);
-        var members = new float[lstm.Members][];
-        for (var i = 0; i < members.Length; i++) members[i] = trainer.Train(windows, seeds.Next()).Parameters;
-        return new TrainedLstm(shape, features, periods, [.. lstm.Levels], members);
-    }
+    public static TrainedLstm Train(IReadOnlyList<double[]> series, FitOptions options, LstmOptions? lstm = null) =>
+        LstmTraining.Run(series, options, lstm ?? new LstmOptions()).Final;
 
     /// <summary>A forecaster of a series, whether the network was trained on it or not. Costs next to nothing.</summary>
     /// <param name="history">Oldest first, NaN where missing; at least <see cref="Window"/> values.</param>
@@ -101,6 +78,4 @@ public sealed class TrainedLstm
 
         return bounds;
     }
-
-    private static bool HasValue(double[] values) => values.Any(double.IsFinite);
 }
