@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Foreflow.Core.Forecasting.Lstm;
 
 /// <summary>
@@ -19,8 +21,9 @@ internal sealed class FilledSeries
     /// <summary>Reads a history, oldest first; <see cref="double.NaN"/> is missing, and so is infinity.</summary>
     /// <param name="periods">Seasonal periods, ascending; a missing value is looked up one of the shortest ago.</param>
     /// <param name="kept">How many of the newest values must stay when more are appended.</param>
+    /// <param name="unmeasured">How many of the newest values have no say in deviation and phase, because they are held out.</param>
     /// <exception cref="ForecastFitException">No value is known.</exception>
-    public FilledSeries(ReadOnlySpan<double> history, IReadOnlyList<int> periods, int kept)
+    public FilledSeries(ReadOnlySpan<double> history, IReadOnlyList<int> periods, int kept, int unmeasured = 0)
     {
         _periods = [.. periods];
         _season = periods.Count > 0 ? periods[0] : 1;
@@ -32,8 +35,10 @@ internal sealed class FilledSeries
         if (first == history.Length) throw new ForecastFitException("every value of the history is missing");
 
         foreach (var value in history) Take(value, history[first]);
-        Deviation = StandardDeviation(_values);
-        _crests = [.. _periods.Select(Crest)];
+        var measured = CollectionsMarshal.AsSpan(_values)[..Math.Max(1, history.Length - unmeasured)];
+        Deviation = StandardDeviation(measured);
+        _crests = new double[_periods.Length];
+        for (var i = 0; i < _crests.Length; i++) _crests[i] = Crest(measured, _periods[i]);
     }
 
     private FilledSeries(FilledSeries other)
@@ -47,7 +52,7 @@ internal sealed class FilledSeries
     /// <summary>Values held.</summary>
     public int Count => _values.Count;
 
-    /// <summary>Standard deviation of the history this was made from.</summary>
+    /// <summary>Standard deviation of the history this was made from, held-out values aside.</summary>
     public double Deviation { get; }
 
     /// <summary>The value at a position, filled in where it was missing.</summary>
@@ -90,24 +95,24 @@ internal sealed class FilledSeries
     }
 
     // The angle of the Fourier coefficient at the period, over whole seasons.
-    private double Crest(int period)
+    private static double Crest(ReadOnlySpan<double> values, int period)
     {
         double sine = 0, cosine = 0;
-        for (var t = _values.Count % period; t < _values.Count; t++)
+        for (var t = values.Length % period; t < values.Length; t++)
         {
             var (s, c) = Math.SinCos(2 * Math.PI * (t % period) / period);
-            sine += s * _values[t];
-            cosine += c * _values[t];
+            sine += s * values[t];
+            cosine += c * values[t];
         }
 
         return Math.Atan2(sine, cosine);
     }
 
-    private static double StandardDeviation(List<double> values)
+    private static double StandardDeviation(ReadOnlySpan<double> values)
     {
         double mean = 0, squares = 0;
-        foreach (var value in values) mean += value / values.Count;
-        foreach (var value in values) squares += (value - mean) * (value - mean) / values.Count;
+        foreach (var value in values) mean += value / values.Length;
+        foreach (var value in values) squares += (value - mean) * (value - mean) / values.Length;
         return Math.Sqrt(squares);
     }
 }

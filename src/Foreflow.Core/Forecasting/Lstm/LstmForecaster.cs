@@ -10,12 +10,12 @@ public sealed class LstmForecaster : IForecaster
 {
     private readonly TrainedLstm _trained;
     private readonly FilledSeries _series;
-    private readonly bool _nonNegative;
     private readonly int _median;
+    private ForecastBounds _bounds;
 
-    internal LstmForecaster(TrainedLstm trained, FilledSeries series, bool nonNegative)
+    internal LstmForecaster(TrainedLstm trained, FilledSeries series, ForecastBounds bounds)
     {
-        (_trained, _series, _nonNegative) = (trained, series, nonNegative);
+        (_trained, _series, _bounds) = (trained, series, bounds);
         while (trained.Levels[_median] < 0.5) _median++;
     }
 
@@ -29,10 +29,14 @@ public sealed class LstmForecaster : IForecaster
     public TrainedLstm Trained => _trained;
 
     /// <inheritdoc/>
-    public void Update(double observation) => _series.Append(observation);
+    public void Update(double observation)
+    {
+        _series.Append(observation);
+        if (double.IsFinite(observation)) _bounds.Observe(observation);
+    }
 
     /// <inheritdoc/>
-    public IForecaster Clone() => new LstmForecaster(_trained, _series.Clone(), _nonNegative);
+    public IForecaster Clone() => new LstmForecaster(_trained, _series.Clone(), _bounds);
 
     /// <summary>
     /// Forecasts the next steps. The mean given is the median learned: the network knows quantiles, and of those the middle one best.
@@ -73,7 +77,7 @@ public sealed class LstmForecaster : IForecaster
             for (var h = 0; h < steps; h++)
             {
                 for (var q = 0; q < quantiles.Length; q++)
-                    quantiles[q][first + h] = Floored(block[h, _median] + Widened(block[h, q] - block[h, _median], carried[q]));
+                    quantiles[q][first + h] = _bounds.Clamp(block[h, _median] + Widened(block[h, q] - block[h, _median], carried[q]));
                 if (first + steps < horizon) series.Append(block[h, _median]);
             }
 
@@ -111,6 +115,4 @@ public sealed class LstmForecaster : IForecaster
 
     private static double Widened(double distance, double carried) =>
         Math.CopySign(Math.Sqrt((distance * distance) + (carried * carried)), distance == 0 ? carried : distance);
-
-    private double Floored(double value) => _nonNegative ? Math.Max(0, value) : value;
 }

@@ -12,7 +12,7 @@ public sealed record LstmOptions
     [Range(4, 1024)]
     public int? Window { get; init; }
 
-    /// <summary>Steps ahead put out at once; longer horizons are forecast from forecasts. Null for 48, less where the history is short.</summary>
+    /// <summary>Steps ahead put out at once; longer horizons are forecast from forecasts. Null for those that will be asked for, at most 96, less where the history is short.</summary>
     [Range(1, 1024)]
     public int? Horizon { get; init; }
 

@@ -3,13 +3,15 @@ using MathNet.Numerics.Distributions;
 namespace Foreflow.Core.Forecasting.Lstm;
 
 /// <summary>What came of training one network.</summary>
+/// <param name="Trial">Weights that know nothing of the held-out tails.</param>
+/// <param name="Final">Weights trained on everything.</param>
 /// <param name="Epochs">Passes over the windows that served best on the held-out tail; 0 where none improved on the linear start.</param>
 /// <param name="LinearLoss">Pinball loss of the linear start on the held-out tail, in units of window spread.</param>
 /// <param name="HeldOutLoss">Loss on the held-out tail after <paramref name="Epochs"/>.</param>
-internal sealed record TrainingResult(float[] Parameters, int Epochs, double LinearLoss, double HeldOutLoss);
+internal sealed record TrainingResult(float[] Trial, float[] Final, int Epochs, double LinearLoss, double HeldOutLoss);
 
 /// <summary>
-/// Trains one network: first on all but the tail, to see after how many epochs the loss on the tail is least (early stopping,
+/// Trains one network: first on all but the tails, to see after how many epochs the loss on the tails is least (early stopping,
 /// Prechelt 1998); then again from the start for that many epochs on everything, so that the newest values are learned too.
 /// What is kept is a running mean of the weights over the last epochs (Polyak and Juditsky 1992): less a matter of chance than where the last step ended.
 /// </summary>
@@ -50,24 +52,26 @@ internal sealed class LstmTrainer
         var start = RandomWeights(ref random);
         SetLinearPart(start, windows.Learned);
         var linearLoss = HeldOutLoss(start, windows.HeldOut);
-        var (epochs, loss) = BestEpoch(start, windows, linearLoss, random);
+        var (trial, epochs, loss) = TrainUntilBest(start, windows, linearLoss, random);
 
         SetLinearPart(start, windows.All);
         var run = new Run(this, start, windows.All, random);
         for (var epoch = 0; epoch < epochs; epoch++) run.Epoch();
-        return new TrainingResult(run.Averaged, epochs, linearLoss, loss);
+        return new TrainingResult(trial, run.Averaged, epochs, linearLoss, loss);
     }
 
-    private (int Epochs, double Loss) BestEpoch(float[] start, TrainingWindows windows, double linearLoss, SplitMix64 random)
+    private (float[] Weights, int Epochs, double Loss) TrainUntilBest(float[] start, TrainingWindows windows, double linearLoss, SplitMix64 random)
     {
-        var best = (Epochs: 0, Loss: linearLoss);
+        var best = (Weights: (float[])start.Clone(), Epochs: 0, Loss: linearLoss);
         if (windows.Learned.Length == 0 || windows.HeldOut.Length == 0) return best;
         var run = new Run(this, start, windows.Learned, random);
         for (var epoch = 1; epoch <= _options.MaxEpochs && epoch - best.Epochs <= _options.Patience; epoch++)
         {
             run.Epoch();
             var loss = HeldOutLoss(run.Averaged, windows.HeldOut);
-            if (loss < best.Loss) best = (epoch, loss);
+            if (loss >= best.Loss) continue;
+            run.Averaged.CopyTo(best.Weights, 0);
+            best = (best.Weights, epoch, loss);
         }
 
         return best;

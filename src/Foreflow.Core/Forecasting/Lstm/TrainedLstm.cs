@@ -8,9 +8,6 @@ namespace Foreflow.Core.Forecasting.Lstm;
 /// </summary>
 public sealed class TrainedLstm
 {
-    private const int DefaultHorizon = 48;
-    private const int MinimumLength = 32;
-
     internal TrainedLstm(LstmShape shape, WindowFeatures features, IReadOnlyList<int> periods, IReadOnlyList<double> levels, IReadOnlyList<float[]> members)
     {
         (Shape, Features, Periods, Levels, Members) = (shape, features, periods, levels, members);
@@ -47,31 +44,11 @@ public sealed class TrainedLstm
 
     /// <summary>Trains a network on the windows of one series or of many, on this thread.</summary>
     /// <param name="series">Histories, oldest value first, NaN where missing. Those too short to give a window teach nothing.</param>
-    /// <param name="options">Seasons common to all series, and the seed.</param>
+    /// <param name="options">Seasons common to all series, the horizon and the seed.</param>
     /// <param name="lstm">Size and bounds; null for the defaults.</param>
     /// <exception cref="ForecastFitException">No series is long enough; the message says how long it has to be.</exception>
-    public static TrainedLstm Train(IReadOnlyList<double[]> series, FitOptions options, LstmOptions? lstm = null)
-    {
-        lstm = (lstm ?? new LstmOptions()).Validated();
-        var longest = series.Count == 0 ? 0 : series.Max(values => values.Length);
-        if (longest < MinimumLength)
-            throw new ForecastFitException($"an LSTM needs {MinimumLength} values to learn from; there are {longest}");
-
-        int[] periods = [.. options.Periods.Where(period => 5L * period <= 2L * longest)];
-        var window = Math.Min(lstm.Window ?? Math.Clamp(2 * periods.FirstOrDefault(1), 16, 96), longest / 3);
-        var horizon = Math.Min(lstm.Horizon ?? DefaultHorizon, Math.Max(1, (longest - window) / 4));
-        var features = new WindowFeatures(periods, window, horizon);
-        var shape = new LstmShape(features.Inputs, lstm.HiddenUnits, features.StepInputs, lstm.DecoderUnits, lstm.Levels.Count);
-        FilledSeries[] filled = [.. series.Where(HasValue).Select(values => new FilledSeries(values, periods, features.Reach))];
-        if (filled.Length == 0) throw new ForecastFitException("every value of the history is missing");
-
-        var windows = TrainingWindows.Of(filled, features);
-        var trainer = new LstmTrainer(lstm, features, shape, filled, NaivePrior.Weights(filled, features, periods));
-        var seeds = new SplitMix64(options.Seed);
-        var members = new float[lstm.Members][];
-        for (var i = 0; i < members.Length; i++) members[i] = trainer.Train(windows, seeds.Next()).Parameters;
-        return new TrainedLstm(shape, features, periods, [.. lstm.Levels], members);
-    }
+    public static TrainedLstm Train(IReadOnlyList<double[]> series, FitOptions options, LstmOptions? lstm = null) =>
+        LstmTraining.Run(series, options, lstm ?? new LstmOptions()).Final;
 
     /// <summary>A forecaster of a series, whether the network was trained on it or not. Costs next to nothing.</summary>
     /// <param name="history">Oldest first, NaN where missing; at least <see cref="Window"/> values.</param>
@@ -81,7 +58,7 @@ public sealed class TrainedLstm
     {
         if (history.Length < Window)
             throw new ForecastFitException($"this LSTM looks back over {Window} values; there are {history.Length}");
-        return new LstmForecaster(this, new FilledSeries(history, Periods, Features.Reach), nonNegative);
+        return new LstmForecaster(this, new FilledSeries(history, Periods, Features.Reach), Bounds(history, nonNegative));
     }
 
     /// <summary>The network as bytes, in a versioned binary form that <see cref="Load"/> reads on any machine.</summary>
@@ -91,5 +68,14 @@ public sealed class TrainedLstm
     /// <exception cref="FormatException">The bytes are no saved LSTM, are cut off, or come from a newer version; the message says which.</exception>
     public static TrainedLstm Load(ReadOnlySpan<byte> bytes) => LstmFile.Read(bytes);
 
-    private static bool HasValue(double[] values) => values.Any(double.IsFinite);
+    private static ForecastBounds Bounds(ReadOnlySpan<double> history, bool nonNegative)
+    {
+        var bounds = new ForecastBounds([], nonNegative);
+        foreach (var value in history)
+        {
+            if (double.IsFinite(value)) bounds.Observe(value);
+        }
+
+        return bounds;
+    }
 }

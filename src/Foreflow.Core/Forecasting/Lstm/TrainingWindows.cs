@@ -4,8 +4,8 @@ namespace Foreflow.Core.Forecasting.Lstm;
 internal readonly record struct TrainingWindow(int Series, int Origin);
 
 /// <summary>
-/// Every window of a set of series, with the newest ones held out: the horizon's worth of values at the end of each series is
-/// never a target of <see cref="Learned"/>, and always one of <see cref="HeldOut"/>.
+/// Every window of a set of series, with the newest ones held out: the values of the tail of each series are never targets of
+/// <see cref="Learned"/>, and always of <see cref="HeldOut"/>.
 /// </summary>
 /// <param name="Learned">Windows whose targets all lie before the held-out tail.</param>
 /// <param name="HeldOut">Some windows whose targets reach into the tail, spread evenly.</param>
@@ -19,8 +19,8 @@ internal sealed record TrainingWindows(TrainingWindow[] Learned, TrainingWindow[
     private const int MaxHeldOut = 512;
 
     /// <summary>Lists the windows of all series.</summary>
-
-    public static TrainingWindows Of(IReadOnlyList<FilledSeries> series, WindowFeatures features)
+    /// <param name="tails">How many of the newest values of each series to hold out.</param>
+    public static TrainingWindows Of(IReadOnlyList<FilledSeries> series, WindowFeatures features, IReadOnlyList<int> tails)
     {
         List<TrainingWindow> learned = [], heldOut = [], all = [];
         for (var s = 0; s < series.Count; s++)
@@ -30,7 +30,7 @@ internal sealed record TrainingWindows(TrainingWindow[] Learned, TrainingWindow[
             {
                 var window = new TrainingWindow(s, origin);
                 all.Add(window);
-                if (origin <= lastOrigin - features.Horizon) learned.Add(window);
+                if (origin <= lastOrigin - tails[s]) learned.Add(window);
                 else if ((lastOrigin - origin) % HeldOutStride == 0) heldOut.Add(window);
             }
         }
