@@ -223,7 +223,7 @@ public sealed class ClusterSnapshot
             stage.Profile.RecordBranch(true, Now);
         }
 
-        var request = stage.Spec.Kind == StageKind.Run ? e.Request ?? stage.Spec.Request : Resources.Zero;
+        var request = stage.Spec.Kind == StageKind.Run ? AttemptSizing.RequestOf(stage, e, LargestNode()) : Resources.Zero;
         for (var i = 0; i < e.Count; i++)
         {
             var entry = new TaskEntry
@@ -263,6 +263,14 @@ public sealed class ClusterSnapshot
         last.PositionInWaiting = stage.PositionInWaiting;
         _waiting.RemoveAt(_waiting.Count - 1);
         stage.PositionInWaiting = -1;
+    }
+
+    private Resources LargestNode()
+    {
+        var largest = Resources.Zero;
+        foreach (var node in _nodes)
+            if (node.Alive) largest = Resources.Max(largest, node.Capacity);
+        return largest;
     }
 
     private void OnAttemptEnded(AttemptEnded e)

@@ -61,10 +61,12 @@ public sealed record RunArrived(Instant At, long Run, RunId Id, int Workflow, bo
 /// <param name="StageTasks">How many tasks the stage has in this run in all.</param>
 /// <param name="InputBytes">Size of each task's input; null where unknown.</param>
 /// <param name="Attempt">Which try this is, from 1.</param>
-/// <param name="Request">What each asks for where it differs from the stage's own.</param>
+/// <param name="AfterCause">Why the attempt before it ended; null for the first.</param>
+/// <param name="GrantedBytes">Memory the attempt before it was granted; 0 for the first.</param>
+/// <param name="OutOfMemoryKills">Attempts of the task that were killed for memory.</param>
 public sealed record TasksReady(
     Instant At, long Run, int Stage, long FirstTicket, int FirstIndex, int Count, int StageTasks,
-    long? InputBytes = null, int Attempt = 1, Resources? Request = null) : JournalEvent(At);
+    long? InputBytes = null, int Attempt = 1, AttemptCause? AfterCause = null, long GrantedBytes = 0, int OutOfMemoryKills = 0) : JournalEvent(At);
 
 /// <summary>A stage of a run is over: done, failed or skipped.</summary>
 public sealed record StageSettled(Instant At, long Run, int Stage, bool Skipped = false) : JournalEvent(At);

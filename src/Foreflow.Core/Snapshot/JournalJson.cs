@@ -27,7 +27,7 @@ public sealed class JournalLines
     {
         switch (happened)
         {
-            case TasksReady { InputBytes: null, Request: null } e: Write(e); break;
+            case TasksReady { InputBytes: null, AfterCause: null } e: Write(e); break;
             case StageSettled e: Write(e); break;
             case RunEnded e: Write(e); break;
             case AttemptEnded { Usage: null } e: Write(e); break;

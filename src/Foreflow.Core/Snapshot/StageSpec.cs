@@ -31,6 +31,12 @@ public sealed record StageSpec
     /// <summary>Resources of one attempt (run) or one replica (worker): what is claimed on a node.</summary>
     public Resources Request { get; init; } = new(1000, 256L << 20);
 
+    /// <summary>True when <see cref="Request"/> is kept whatever was measured.</summary>
+    public bool ResourcesFixed { get; init; }
+
+    /// <summary>True when the file names the memory: a limit from the first attempt on, where a guess would not be one.</summary>
+    public bool MemoryDeclared { get; init; }
+
     /// <summary>Tasks one replica serves at once; 1 or more.</summary>
     public int SlotsPerReplica { get; init; } = 1;
 

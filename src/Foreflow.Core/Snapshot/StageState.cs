@@ -75,6 +75,9 @@ public sealed class StageState
     /// <summary>The waiting task whose turn comes after <paramref name="earlier"/> others.</summary>
     public TaskEntry Waiting(int earlier) => _queue[earlier];
 
+    /// <summary>True when the memory granted to an attempt is also its limit: the file names it, or it was measured often enough to be more than a guess.</summary>
+    public bool LimitsMemory => Spec.MemoryDeclared || Profile.MemorySizing.Seen >= AttemptSizing.TrustedAttempts;
+
     /// <summary>Seconds a task takes on average: measured, or the prior.</summary>
     public double MeanExecutionSeconds => !Profile.ExecutionSeconds.IsEmpty ? Profile.ExecutionSeconds.Mean : Spec.ExecutionSecondsPrior;
 

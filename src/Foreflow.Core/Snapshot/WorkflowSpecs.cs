@@ -40,6 +40,8 @@ public static class WorkflowSpecs
             Kind = stage.Body switch { WorkerBody => StageKind.Worker, HandlerBody => StageKind.Handler, _ => StageKind.Run },
             Needs = [.. definition.Graph.Parents[index].Select(p => positions[p]).Order()],
             Request = Resources.Min(RequestOf(stage), largestNode),
+            ResourcesFixed = stage.ResourcesFixed,
+            MemoryDeclared = stage.Resources is { MemoryBytes: > 0 },
             SlotsPerReplica = stage.Body is WorkerBody worker ? Math.Max(1, worker.Concurrency) : 1,
             MinReplicas = stage.Replicas.Min,
             MaxReplicas = stage.Replicas.Max ?? unlimited,

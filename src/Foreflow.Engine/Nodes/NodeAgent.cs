@@ -186,9 +186,9 @@ public sealed class NodeAgent : IHostedService, INodeLink, IAsyncDisposable
         Finish(start, ReportOf(start.Place.Key, await outcome));
     }
 
-    /// <summary>Memory is limited where the file names it: a guess must not kill. CPU is limited where the file insists: shares of a core can be lent.</summary>
+    /// <summary>CPU is limited where the file insists only: shares of a core can be lent.</summary>
     private static ProcessLimits LimitsOf(StageDefinition stage, AttemptPlace place) => new(
-        stage.Resources is { MemoryBytes: > 0 } ? place.MemoryBytes : null,
+        place.LimitMemory ? place.MemoryBytes : null,
         stage is { ResourcesFixed: true, Resources.CpuMillicores: > 0 } ? place.CpuMillicores / 1000.0 : null);
 
     private static AttemptReport ReportOf(AttemptKey key, AttemptOutcome outcome) => new(

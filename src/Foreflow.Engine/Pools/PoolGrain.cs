@@ -165,7 +165,8 @@ public sealed class PoolGrain(
         {
             var task = _register.FindTask(work.Ticket)!;
             var place = new AttemptPlace(
-                task.Key, work.Ticket, _pool.Snapshot.Nodes[work.Node].Id.Value, work.Replica, work.Granted.CpuMillicores, work.Granted.MemoryBytes);
+                task.Key, work.Ticket, _pool.Snapshot.Nodes[work.Node].Id.Value, work.Replica, work.Granted.CpuMillicores, work.Granted.MemoryBytes,
+                _pool.Snapshot.Task(work.Ticket) is { } entry && _pool.Snapshot.Stages[entry.Stage].LimitsMemory);
             if (task.Run == asking)
             {
                 (own ??= []).Add(place);
@@ -205,8 +206,10 @@ public sealed class PoolGrain(
         // A run that was resumed or recovered may name attempts that are here already.
         if (ready.Count == 1 && _register.FindTask(run, ready.Stage, ready.FirstTask) is { } known && known.Key.Attempt == ready.Attempt) return;
         var first = _register.AddTasks(run, ready);
+        var earlier = ready.AfterCause is null ? default : run.Grants.GetValueOrDefault((ready.Stage, ready.FirstTask));
         Apply(new TasksReady(
-            Now, run.Number, run.StageIndex(ready.Stage), first, ready.FirstTask, ready.Count, ready.StageTasks, ready.InputBytes, ready.Attempt));
+            Now, run.Number, run.StageIndex(ready.Stage), first, ready.FirstTask, ready.Count, ready.StageTasks, ready.InputBytes, ready.Attempt,
+            ready.AfterCause, earlier.Bytes, earlier.Kills));
     }
 
     private void Withdraw(RunLink run, WithdrawnAttempt withdrawn)
@@ -232,6 +235,7 @@ public sealed class PoolGrain(
     private void End(EndedAttempt ended)
     {
         if (_register.FindTask(ended.Ticket) is not { } task) return;
+        if (ended.Cause != AttemptCause.Succeeded && _pool.Snapshot.Task(ended.Ticket) is { } entry) task.Run.NoteGrant(task.Key, entry.Granted.MemoryBytes, ended.Cause);
         Apply(new AttemptEnded(Now, ended.Ticket, ended.Cause, ended.Usage));
         _register.RemoveTask(task);
     }

@@ -1,3 +1,4 @@
+using Foreflow.Core.Model;
 using Foreflow.Core.Snapshot;
 using Foreflow.Core.Workflows;
 using Foreflow.Engine.Runs;
@@ -24,6 +25,15 @@ internal sealed class RunLink(string id, long number, WorkflowLink workflow)
     public WorkflowLink Workflow => workflow;
 
     public Dictionary<(int Stage, int Task), TaskLink> Tasks { get; } = [];
+
+    /// <summary>Memory that failed attempts were granted, and how many were killed for it: what the next grant is made from.</summary>
+    public Dictionary<(int Stage, int Task), (long Bytes, int Kills)> Grants { get; } = [];
+
+    public void NoteGrant(AttemptKey key, long bytes, AttemptCause cause)
+    {
+        var (_, kills) = Grants.GetValueOrDefault((key.Stage, key.Task));
+        Grants[(key.Stage, key.Task)] = (bytes, cause == AttemptCause.OutOfMemory ? kills + 1 : kills);
+    }
 
     public int StageIndex(int definitionStage) => workflow.FirstStage + workflow.Spec.Positions[definitionStage];
 }

@@ -32,6 +32,7 @@ public readonly record struct AttemptKey([property: Id(0)] int Stage, [property:
 /// <param name="Replica">Number of the replica that serves it; -1 where none does.</param>
 /// <param name="CpuMillicores">What it may use; 0 where a replica holds it.</param>
 /// <param name="MemoryBytes">What it may use; 0 where a replica holds it.</param>
+/// <param name="LimitMemory">True when more than that ends it.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct AttemptPlace(
     [property: Id(0)] AttemptKey Key,
@@ -39,7 +40,8 @@ public readonly record struct AttemptPlace(
     [property: Id(2)] string Node,
     [property: Id(3)] long Replica,
     [property: Id(4)] long CpuMillicores,
-    [property: Id(5)] long MemoryBytes);
+    [property: Id(5)] long MemoryBytes,
+    [property: Id(6)] bool LimitMemory = false);
 
 /// <summary>Where attempts go. Never changed once made, so that it is passed on within a process without a copy.</summary>
 [GenerateSerializer, Immutable]
