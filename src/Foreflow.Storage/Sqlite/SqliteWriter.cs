@@ -73,7 +73,7 @@ internal sealed class SqliteWriter : IAppendWriter, IDisposable
             return;
         }
 
-        foreach (var write in group.Writes) write.Error = TryCommit([write]);
+        foreach (var write in group.Writes) write.Error = TryCommit([write]) ?? write.Error;
     }
 
     /// <summary>Commits all the writes, or none and says why.</summary>
