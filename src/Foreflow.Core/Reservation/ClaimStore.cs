@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Foreflow.Core.Reservation;
 
 /// <summary>All claims in one table of slots, with a ring of slots for each node and kind so that a node's claims are found without a search.</summary>
@@ -38,30 +40,26 @@ internal sealed class ClaimStore
         return false;
     }
 
-    public void Add(in Claim claim)
+    /// <summary>False, and nothing changed, when a claim of the same id is there.</summary>
+    public bool TryAdd(in Claim claim)
     {
-        var slot = _vacant.Count > 0 ? _vacant.Pop() : _used++;
+        ref var slot = ref CollectionsMarshal.GetValueRefOrAddDefault(_slots, claim.Id.Value, out var isThere);
+        if (isThere) return false;
+        slot = _vacant.Count > 0 ? _vacant.Pop() : _used++;
         if (slot == _entries.Length) Array.Resize(ref _entries, 2 * slot);
-        _slots.Add(claim.Id.Value, slot);
         _entries[slot].Claim = claim;
         Link(slot);
+        return true;
     }
 
-    public void Remove(ClaimId id)
+    public bool TryRemove(ClaimId id, out Claim claim)
     {
-        _slots.Remove(id.Value, out var slot);
+        claim = default;
+        if (!_slots.Remove(id.Value, out var slot)) return false;
+        claim = _entries[slot].Claim;
         Unlink(slot);
-        _entries[slot] = default;
         _vacant.Push(slot);
-    }
-
-    /// <summary>Replaces a claim of the same id and node.</summary>
-    public void Replace(in Claim claim)
-    {
-        var slot = _slots[claim.Id.Value];
-        Unlink(slot);
-        _entries[slot].Claim = claim;
-        Link(slot);
+        return true;
     }
 
     /// <summary>A node's claims of one kind, in no order that means anything: callers choose by <see cref="Claim.CompareForReclaim"/>.</summary>

@@ -32,8 +32,8 @@ internal sealed class NodeBook
     /// <summary>False once the node left and until its index is given to another.</summary>
     public bool IsPresent { get; set; }
 
-    /// <summary>When the ledger will next look at the profile because time passed one of its steps.</summary>
-    public long WakeAt { get; set; } = long.MaxValue;
+    /// <summary>No claim is due before: to lapse, or to be found overrun.</summary>
+    public long NextDue { get; set; } = long.MaxValue;
 
     /// <summary>Free for hard work that may never end.</summary>
     public Resources FreeForGood => Limit - Resources.Max(Promised.Peak, Running);
@@ -63,6 +63,14 @@ internal sealed class NodeBook
 
     public bool FitsRunning(in Resources amount) => Running.FitsWithin(Ceiling(amount));
 
+    /// <summary>Enters (+1) or takes out (-1) a claim.</summary>
+    public void Enter(in Claim claim, Instant now, int sign)
+    {
+        if (claim.Kind != ClaimKind.Preemptible) Promise(claim.Amount, claim.From, claim.Until, now, sign);
+        if (claim.Kind != ClaimKind.Soft) Running += claim.Amount * sign;
+        if (claim.Kind == ClaimKind.Hard) Hard += claim.Amount * sign;
+    }
+
     /// <summary>Enters (+1) or takes out (-1) an amount over [from, until) in the profile, whose present is <paramref name="now"/>.</summary>
     public void Promise(in Resources amount, Instant from, Instant until, Instant now, int sign)
     {
@@ -81,7 +89,7 @@ internal sealed class NodeBook
         Hard = Hard,
         IsOpen = IsOpen,
         IsPresent = IsPresent,
-        WakeAt = WakeAt,
+        NextDue = NextDue,
     };
 
     private static Resources CeilingFor(in Resources amount, in Resources ceiling) => new(

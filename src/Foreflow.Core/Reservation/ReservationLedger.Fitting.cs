@@ -17,6 +17,7 @@ public sealed partial class ReservationLedger
     /// <summary>Whether a claim of this kind on this amount, from now until the given end, would be taken.</summary>
     public bool FitsNow(int node, Resources amount, ClaimKind kind, Instant until)
     {
+        CheckAmount(amount);
         var book = Book(node);
         return book.IsOpen && Fits(book, kind, amount, Now, until);
     }
@@ -27,12 +28,14 @@ public sealed partial class ReservationLedger
     /// </summary>
     public int NextFit(Resources amount, ClaimKind kind, Instant until, int startNode = 0)
     {
-        if (kind == ClaimKind.Preemptible) return _freeToLend.Next(startNode, amount);
-        if (kind == ClaimKind.Hard && until == Instant.Never) return _freeForGood.Next(startNode, amount);
+        CheckAmount(amount);
+        ArgumentOutOfRangeException.ThrowIfNegative(startNode);
+        if (kind == ClaimKind.Preemptible) return _free.NextToLend(startNode, amount);
+        if (kind == ClaimKind.Hard && until == Instant.Never) return _free.NextForGood(startNode, amount);
         for (var node = startNode; node < _nodes.Count; node++)
         {
             // What runs now bounds what hard work may take, whatever is promised for later.
-            if (kind == ClaimKind.Hard && (node = _freeToLend.Next(node, amount)) < 0) return -1;
+            if (kind == ClaimKind.Hard && (node = _free.NextToLend(node, amount)) < 0) return -1;
             if (_nodes[node].IsOpen && Fits(_nodes[node], kind, amount, Now, until)) return node;
         }
 
@@ -49,6 +52,7 @@ public sealed partial class ReservationLedger
     /// <param name="allows">Nodes to consider: for anti-affinity, node classes, quarantine. Null for all. Must depend on the node only.</param>
     public FitOffer? EarliestFit(Resources amount, TimeSpan duration, Instant notBefore, Func<int, bool>? allows = null)
     {
+        CheckAmount(amount);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(duration, TimeSpan.Zero);
         var earliest = Instant.Max(notBefore, Now);
         var best = Instant.Never.Ticks;

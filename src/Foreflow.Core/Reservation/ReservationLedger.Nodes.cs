@@ -13,6 +13,8 @@ public sealed partial class ReservationLedger
     /// <returns>Its index: the lowest vacant one.</returns>
     public int AddNode(Resources capacity, Resources usedByOthers = default)
     {
+        CheckAmount(capacity);
+        CheckAmount(usedByOthers);
         var node = _nodes.FindIndex(book => !book.IsPresent);
         if (node < 0)
         {
@@ -31,6 +33,8 @@ public sealed partial class ReservationLedger
     /// <returns>What gave way.</returns>
     public IReadOnlyList<Reclaimed> SetCapacity(int node, Resources capacity, Resources usedByOthers = default)
     {
+        CheckAmount(capacity);
+        CheckAmount(usedByOthers);
         var book = Book(node);
         book.SetLimit(capacity, usedByOthers);
         var reclaimed = new List<Reclaimed>();

@@ -33,6 +33,7 @@ public sealed partial class ReservationLedger
     /// </summary>
     public IReadOnlyList<Reclaimed>? PlanReclaim(int node, Resources amount, Instant from, Instant until, double worth, ClaimId? @for = null)
     {
+        CheckAmount(amount);
         var book = Book(node);
         if (!book.IsOpen) return null;
         var start = Instant.Max(from, Now);
@@ -49,7 +50,7 @@ public sealed partial class ReservationLedger
         var hasRoom = book.Promised.FirstAbove(ceiling, start.Ticks, until.Ticks, out _) == long.MaxValue && (!runs || book.Running.FitsWithin(ceiling));
         book.Promise(amount, start, until, Now, -1);
         if (runs) book.Running -= amount;
-        foreach (var item in plan) Enter(book, item.Claim);
+        foreach (var item in plan) Enter(item.Claim);
         return hasRoom ? plan : null;
     }
 
@@ -90,47 +91,55 @@ public sealed partial class ReservationLedger
     {
         if (now <= Now) return ExpiryReport.Empty;
         Now = now;
-        while (_wakes.TryPeek(out var node, out var wake) && wake.Time <= now.Ticks)
+        List<Claim>? due = null;
+        for (var node = _wakes.Next(0, now.Ticks); node >= 0; node = _wakes.Next(node + 1, now.Ticks))
         {
-            _wakes.Dequeue();
             var book = _nodes[node];
-            if (book.WakeAt != wake.Time) continue;
             book.Promised.Advance(now.Ticks);
-            book.WakeAt = long.MaxValue;
+            if (book.NextDue <= now.Ticks) CollectDue(node, due ??= []);
             Refresh(node);
         }
 
-        return _dues.TryPeek(out _, out var due) && due.Time <= now.Ticks ? Lapse() : ExpiryReport.Empty;
+        return due is not { Count: > 0 } ? ExpiryReport.Empty : Lapse(due);
     }
 
-    private ExpiryReport Lapse()
+    private void CollectDue(int node, List<Claim> due)
     {
-        var reclaimed = new List<Reclaimed>();
-        var overrun = new List<Claim>();
-        while (_dues.TryPeek(out var id, out var due) && due.Time <= Now.Ticks)
+        var next = Instant.Never;
+        foreach (var kind in (ReadOnlySpan<ClaimKind>)[ClaimKind.Hard, ClaimKind.Soft])
         {
-            _dues.Dequeue();
-            // A claim that was released or moved since leaves its old entry behind.
-            if (!_claims.TryGet(id, out var claim) || DueAt(claim).Ticks != due.Time) continue;
-            if (claim.Kind == ClaimKind.Hard)
+            foreach (ref readonly var claim in _claims.Of(node, kind))
             {
-                overrun.Add(claim);
-                continue;
+                if (DueAt(claim) <= Now) due.Add(claim);
+                else next = Instant.Min(next, DueAt(claim));
             }
+        }
 
+        _nodes[node].NextDue = next.Ticks;
+    }
+
+    private ExpiryReport Lapse(List<Claim> due)
+    {
+        due.Sort(static (a, b) => DueAt(a) != DueAt(b) ? DueAt(a).CompareTo(DueAt(b)) : a.Id.CompareTo(b.Id));
+        var reclaimed = new List<Reclaimed>();
+        foreach (var claim in due)
+        {
+            if (claim.Kind != ClaimKind.Soft) continue;
             Leave(claim);
             Refresh(claim.Node);
             reclaimed.Add(new(claim, ReclaimReason.Expired));
         }
 
-        for (var i = 0; i < overrun.Count; i++)
+        var overrun = new List<Claim>();
+        foreach (var claim in due)
         {
-            var held = Math.Max(_options.OverrunGrace.Ticks, (long)((Now - overrun[i].From).Ticks * _options.OverrunShare));
-            overrun[i] = MoveEnd(overrun[i], Now + TimeSpan.FromTicks(Math.Max(1, held)), reclaimed);
-            Refresh(overrun[i].Node);
+            if (claim.Kind != ClaimKind.Hard) continue;
+            var held = Math.Max(_options.OverrunGrace.Ticks, (long)((Now - claim.From).Ticks * _options.OverrunShare));
+            overrun.Add(MoveEnd(claim, Now + TimeSpan.FromTicks(Math.Max(1, held)), reclaimed));
+            Refresh(claim.Node);
         }
 
-        return reclaimed.Count == 0 && overrun.Count == 0 ? ExpiryReport.Empty : new(reclaimed, overrun);
+        return new(reclaimed, overrun);
     }
 
     private Claim MoveEnd(in Claim claim, Instant until, List<Reclaimed> reclaimed)
@@ -138,7 +147,7 @@ public sealed partial class ReservationLedger
         var book = _nodes[claim.Node];
         var moved = claim with { Until = until };
         Leave(claim);
-        Enter(book, moved);
+        Enter(moved);
         if (claim.Kind == ClaimKind.Hard && until > claim.Until)
         {
             EvictSoft(
@@ -164,13 +173,24 @@ public sealed partial class ReservationLedger
                 Leave(claim);
                 reclaimed.Add(new(claim, cause.Reason, cause.For));
             }
-            else if ((at = book.Promised.NextStep(at)) == long.MaxValue)
+            else if ((at = NextSoftStart(node, at)) == long.MaxValue)
             {
-                break;
+                break; // What is left over the ceiling is running work, or worth too much: both end sometime, but only a start adds to it.
             }
         }
 
-        PutBack(reclaimed, first, claim => book.FitsPromised(claim.Amount, Instant.Max(claim.From, Now), claim.Until));
+        ReturnSpare(reclaimed, first, claim => book.FitsPromised(claim.Amount, Instant.Max(claim.From, Now), claim.Until));
+    }
+
+    private long NextSoftStart(int node, long at)
+    {
+        var next = long.MaxValue;
+        foreach (ref readonly var claim in _claims.Of(node, ClaimKind.Soft))
+        {
+            if (claim.From.Ticks > at) next = Math.Min(next, claim.From.Ticks);
+        }
+
+        return next;
     }
 
     /// <summary>The same for preemptible claims and what runs now.</summary>
@@ -184,7 +204,7 @@ public sealed partial class ReservationLedger
             reclaimed.Add(new(claim, cause.Reason, cause.For));
         }
 
-        PutBack(reclaimed, first, claim => book.FitsRunning(claim.Amount));
+        ReturnSpare(reclaimed, first, claim => book.FitsRunning(claim.Amount));
     }
 
     /// <summary>The first to give way, by <see cref="Claim.CompareForReclaim"/>, among a node's claims that hold at an instant some of what is short.</summary>
@@ -208,7 +228,7 @@ public sealed partial class ReservationLedger
             || (amount.DiskBytesPerSecond > 0 && value.DiskBytesPerSecond > ceiling.DiskBytesPerSecond);
     }
 
-    private void PutBack(List<Reclaimed> reclaimed, int first, Func<Claim, bool> fits)
+    private void ReturnSpare(List<Reclaimed> reclaimed, int first, Func<Claim, bool> fits)
     {
         if (reclaimed.Count - first < 2) return;
         var taken = reclaimed[first..];
@@ -216,7 +236,7 @@ public sealed partial class ReservationLedger
         foreach (var item in taken)
         {
             if (!fits(item.Claim)) continue;
-            Enter(_nodes[item.Claim.Node], item.Claim);
+            Enter(item.Claim);
             reclaimed.Remove(item);
         }
     }

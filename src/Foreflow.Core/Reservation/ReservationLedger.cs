@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Foreflow.Core.Model;
 
 namespace Foreflow.Core.Reservation;
@@ -15,41 +16,32 @@ namespace Foreflow.Core.Reservation;
 public sealed partial class ReservationLedger
 {
     /// <summary>
-    /// How much there is of a network or disk without a known limit, in bytes a second: more than any sum of claims, and far enough from
-    /// the largest number that sums stay exact.
+    /// How much there is of a network or disk without a known limit, in bytes a second; also the most of any resource a node or a claim may
+    /// have. Far enough from the largest number that sums stay exact.
     /// </summary>
-    public const long Unlimited = 1L << 61;
+    public const long Unlimited = 1L << 60;
+
+    private static readonly Resources s_unlimited = new(Unlimited, Unlimited, Unlimited, Unlimited);
 
     private readonly ReservationLedgerOptions _options;
     private readonly List<NodeBook> _nodes;
     private readonly ClaimStore _claims;
-    private readonly FreeIndex _freeForGood;
-    private readonly FreeIndex _freeToLend;
-    private readonly PriorityQueue<int, (long Time, int Node)> _wakes;
-    private readonly PriorityQueue<ClaimId, (long Time, long Id)> _dues;
+    private readonly FreeIndex _free;
+    private readonly WakeIndex _wakes;
 
     /// <summary>An empty ledger.</summary>
     /// <param name="now">The present; moves on by <see cref="Expire"/>.</param>
     /// <param name="options">How overruns are treated; null for the defaults.</param>
     public ReservationLedger(Instant now, ReservationLedgerOptions? options = null)
-        : this(options ?? new(), [], new(), new(), new(), new(), new()) => Now = now;
+        : this(options ?? new(), [], new(), new(), new()) => Now = now;
 
-    private ReservationLedger(
-        ReservationLedgerOptions options,
-        List<NodeBook> nodes,
-        ClaimStore claims,
-        FreeIndex freeForGood,
-        FreeIndex freeToLend,
-        PriorityQueue<int, (long Time, int Node)> wakes,
-        PriorityQueue<ClaimId, (long Time, long Id)> dues)
+    private ReservationLedger(ReservationLedgerOptions options, List<NodeBook> nodes, ClaimStore claims, FreeIndex free, WakeIndex wakes)
     {
         _options = options;
         _nodes = nodes;
         _claims = claims;
-        _freeForGood = freeForGood;
-        _freeToLend = freeToLend;
+        _free = free;
         _wakes = wakes;
-        _dues = dues;
     }
 
     /// <summary>The ledger's present: what was before is forgotten.</summary>
@@ -68,17 +60,24 @@ public sealed partial class ReservationLedger
     /// <exception cref="ArgumentException">The claim is not valid, or a different claim of the same id is held.</exception>
     public bool TryReserve(in Claim claim)
     {
+        var problem = Problem(claim);
+        if (problem is null)
+        {
+            var book = Book(claim.Node);
+            if (book.IsOpen && Fits(book, claim.Kind, claim.Amount, claim.From, claim.Until) && _claims.TryAdd(claim))
+            {
+                Account(book, claim);
+                Refresh(claim.Node);
+                return true;
+            }
+        }
+
         if (_claims.TryGet(claim.Id, out var known))
         {
             return known == claim ? true : throw new ArgumentException($"Claim {claim.Id} is held already with other content: {known}.", nameof(claim));
         }
 
-        Validate(claim);
-        var book = Book(claim.Node);
-        if (!book.IsOpen || !Fits(book, claim.Kind, claim.Amount, claim.From, claim.Until)) return false;
-        Enter(book, claim);
-        Refresh(claim.Node);
-        return true;
+        return problem is null ? false : throw new ArgumentException($"Claim {claim.Id} {problem}.", nameof(claim));
     }
 
     /// <summary>As <see cref="TryReserve"/>, for callers that know it fits.</summary>
@@ -96,8 +95,8 @@ public sealed partial class ReservationLedger
     /// <returns>True if the claim was held.</returns>
     public bool Release(ClaimId id)
     {
-        if (!_claims.TryGet(id, out var claim)) return false;
-        Leave(claim);
+        if (!_claims.TryRemove(id, out var claim)) return false;
+        _nodes[claim.Node].Enter(claim, Now, -1);
         Refresh(claim.Node);
         return true;
     }
@@ -125,7 +124,7 @@ public sealed partial class ReservationLedger
         }
 
         Leave(claim);
-        Enter(book, claim with { Kind = ClaimKind.Hard, From = Now, Until = until, Confidence = 1, Expiry = Instant.Never });
+        Enter(claim with { Kind = ClaimKind.Hard, From = Now, Until = until, Confidence = 1, Expiry = Instant.Never });
         var reclaimed = new List<Reclaimed>();
         var ceiling = book.LimitFor(claim.Amount);
         EvictSoft(claim.Node, Now, until, ceiling, double.PositiveInfinity, new(ReclaimReason.Hardened, id), reclaimed);
@@ -153,17 +152,7 @@ public sealed partial class ReservationLedger
     }
 
     /// <summary>An independent copy: changing one leaves the other as it was.</summary>
-    public ReservationLedger Clone() => new(
-        _options,
-        [.. _nodes.Select(node => node.Clone())],
-        _claims.Clone(),
-        _freeForGood.Clone(),
-        _freeToLend.Clone(),
-        new(_wakes.UnorderedItems),
-        new(_dues.UnorderedItems))
-    {
-        Now = Now,
-    };
+    public ReservationLedger Clone() => new(_options, [.. _nodes.Select(node => node.Clone())], _claims.Clone(), _free.Clone(), _wakes.Clone()) { Now = Now };
 
     private static Instant DueAt(in Claim claim) => claim.Kind switch
     {
@@ -172,25 +161,28 @@ public sealed partial class ReservationLedger
         _ => Instant.Never,
     };
 
-    private void Validate(in Claim claim)
+    private string? Problem(in Claim claim)
     {
-        if (!claim.Amount.IsNonNegative) throw new ArgumentException($"Claim {claim.Id} has a negative amount: {claim.Amount}.", nameof(claim));
-        if (claim.Until <= claim.From || claim.Until <= Now)
+        if (!IsAmount(claim.Amount)) return $"has an amount that is not from 0 to {Unlimited} in each part: {claim.Amount}";
+        if (claim.Until <= claim.From || claim.Until <= Now) return $"ends at {claim.Until}: not after its start {claim.From} and now, {Now}";
+        if (double.IsNaN(claim.Value)) return "has a value that is not a number";
+        if (claim.Kind != ClaimKind.Soft)
         {
-            throw new ArgumentException($"Claim {claim.Id} ends at {claim.Until}: not after its start {claim.From} and now, {Now}.", nameof(claim));
+            return claim.From <= Now ? null : $"is {claim.Kind}, for running work, but starts at {claim.From}, after now, {Now}; set aside for the future with a soft claim";
         }
 
-        if (claim.Kind == ClaimKind.Soft)
-        {
-            if (!(claim.Confidence is >= 0 and <= 1)) throw new ArgumentException($"Claim {claim.Id} has confidence {claim.Confidence}, outside [0, 1].", nameof(claim));
-            if (claim.Expiry <= Now) throw new ArgumentException($"Claim {claim.Id} expires at {claim.Expiry}, not after now, {Now}.", nameof(claim));
-        }
-        else if (claim.From > Now)
-        {
-            throw new ArgumentException($"{claim.Kind} claim {claim.Id} is for running work but starts at {claim.From}, after now, {Now}. Set aside for the future with a soft claim.", nameof(claim));
-        }
+        if (!(claim.Confidence is >= 0 and <= 1)) return $"has confidence {claim.Confidence}, outside [0, 1]";
+        return claim.Expiry > Now ? null : $"expires at {claim.Expiry}, not after now, {Now}";
+    }
 
-        if (double.IsNaN(claim.Value)) throw new ArgumentException($"The value of claim {claim.Id} is not a number.", nameof(claim));
+    private static bool IsAmount(in Resources amount) => amount.IsNonNegative && amount.FitsWithin(s_unlimited);
+
+    private static void CheckAmount(in Resources amount, [CallerArgumentExpression(nameof(amount))] string? name = null)
+    {
+        if (!IsAmount(amount))
+        {
+            throw new ArgumentOutOfRangeException(name, amount, $"Each amount is from 0 to {Unlimited}.");
+        }
     }
 
     private bool Fits(NodeBook book, ClaimKind kind, in Resources amount, Instant from, Instant until) => kind switch
@@ -207,33 +199,30 @@ public sealed partial class ReservationLedger
         ? _nodes[node]
         : throw new ArgumentOutOfRangeException(nameof(node), $"There is no node {node}.");
 
-    private void Enter(NodeBook book, in Claim claim)
+    private void Enter(in Claim claim)
     {
-        _claims.Add(claim);
-        if (claim.Kind != ClaimKind.Preemptible) book.Promise(claim.Amount, claim.From, claim.Until, Now, +1);
-        if (claim.Kind != ClaimKind.Soft) book.Running += claim.Amount;
-        if (claim.Kind == ClaimKind.Hard) book.Hard += claim.Amount;
-        var due = DueAt(claim);
-        if (due != Instant.Never) _dues.Enqueue(claim.Id, (due.Ticks, claim.Id.Value));
+        _claims.TryAdd(claim);
+        Account(_nodes[claim.Node], claim);
+    }
+
+    private void Account(NodeBook book, in Claim claim)
+    {
+        book.Enter(claim, Now, +1);
+        book.NextDue = Math.Min(book.NextDue, DueAt(claim).Ticks);
     }
 
     private void Leave(in Claim claim)
     {
-        _claims.Remove(claim.Id);
-        var book = _nodes[claim.Node];
-        if (claim.Kind != ClaimKind.Preemptible) book.Promise(claim.Amount, claim.From, claim.Until, Now, -1);
-        if (claim.Kind != ClaimKind.Soft) book.Running -= claim.Amount;
-        if (claim.Kind == ClaimKind.Hard) book.Hard -= claim.Amount;
+        _claims.TryRemove(claim.Id, out _);
+        _nodes[claim.Node].Enter(claim, Now, -1);
     }
 
     /// <summary>Brings the indexes up to date with one node.</summary>
     private void Refresh(int node)
     {
         var book = _nodes[node];
-        _freeForGood.Set(node, book.IsOpen ? Resources.Max(Resources.Zero, book.FreeForGood) : FreeIndex.Closed);
-        _freeToLend.Set(node, book.IsOpen ? Resources.Max(Resources.Zero, book.FreeToLend) : FreeIndex.Closed);
-        if (book.Promised.FirstStep >= book.WakeAt) return;
-        book.WakeAt = book.Promised.FirstStep;
-        _wakes.Enqueue(node, (book.WakeAt, node));
+        if (book.IsOpen) _free.Set(node, book.FreeForGood, book.FreeToLend);
+        else _free.Close(node);
+        _wakes.Set(node, Math.Min(book.NextDue, book.Promised.FirstStep));
     }
 }

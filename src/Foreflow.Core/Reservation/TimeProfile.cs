@@ -1,121 +1,136 @@
+using System.Runtime.Intrinsics;
 using Foreflow.Core.Model;
 
 namespace Foreflow.Core.Reservation;
 
 /// <summary>
 /// What is promised of one node at each instant from now on: a step function of time, kept as its value now and the changes to come.
-/// Times are ticks; the last step holds for ever.
+/// Times are ticks; the last step holds for ever. Steps lie in blocks in order of time (<see cref="StepBlocks"/>), and a tree over the blocks
+/// knows of each group of them the sum and the highest and lowest running sum, so a search skips groups in which nothing is above, or
+/// everything is: O(log steps), plus that again for each stretch of time it cannot decide on.
 /// </summary>
 internal sealed class TimeProfile
 {
-    private readonly List<(long Time, Resources Delta)> _steps = [];
+    private readonly StepBlocks _steps;
+    private Vector256<long> _now;
 
-    public Resources Now { get; private set; }
-
-    public long FirstStep => _steps.Count == 0 ? long.MaxValue : _steps[0].Time;
-
-    public Resources Peak => Max(long.MinValue, long.MaxValue);
-
-    public void AddNow(in Resources delta) => Now += delta;
-
-    public void AddStep(long time, in Resources delta)
+    public TimeProfile() : this(new StepBlocks(), default)
     {
-        if (delta.IsZero) return;
-        var at = Lower(time);
-        if (at == _steps.Count || _steps[at].Time != time) _steps.Insert(at, (time, delta));
-        else if (_steps[at].Delta + delta is { IsZero: false } sum) _steps[at] = (time, sum);
-        else _steps.RemoveAt(at);
     }
+
+    private TimeProfile(StepBlocks steps, Vector256<long> now)
+    {
+        _steps = steps;
+        _now = now;
+    }
+
+    /// <summary>The value at present.</summary>
+    public Resources Now => Lanes.ToResources(_now);
+
+    /// <summary>When it changes next; <see cref="long.MaxValue"/> when it does not.</summary>
+    public long FirstStep => _steps.FirstTime;
+
+    /// <summary>The largest value of each component from now on.</summary>
+    public Resources Peak => Lanes.ToResources(_steps.Count == 0 ? _now : Vector256.Max(_now, _now + _steps.Whole.Max));
+
+    public void AddNow(in Resources change) => _now += Lanes.Of(change);
+
+    public void AddStep(long time, in Resources change) => _steps.Add(time, Lanes.Of(change));
 
     /// <summary>Makes the steps up to and including <paramref name="now"/> part of the present.</summary>
-    public void Advance(long now)
-    {
-        var passed = 0;
-        while (passed < _steps.Count && _steps[passed].Time <= now) Now += _steps[passed++].Delta;
-        _steps.RemoveRange(0, passed);
-    }
+    public void Advance(long now) => _now += _steps.RemoveUntil(now);
 
     /// <summary>The largest value of each component over [from, until).</summary>
     public Resources Max(long from, long until)
     {
-        Resources? max = null;
-        foreach (var (start, end, value) in Segments())
+        var cursor = _steps.After(from, _now);
+        var max = cursor.Value;
+        while (_steps.TryGroup(ref cursor, until))
         {
-            if (end > from && start < until) max = max is { } m ? Resources.Max(m, value) : value;
+            if (!cursor.IsInBlock && _steps.EndOf(cursor) <= until)
+            {
+                max = Vector256.Max(max, cursor.Value + _steps.Group(cursor).Max);
+                _steps.Skip(ref cursor);
+            }
+            else if (!_steps.TryNarrow(ref cursor))
+            {
+                while (_steps.TryStep(ref cursor, until, out _)) max = Vector256.Max(max, cursor.Value);
+            }
         }
 
-        return max ?? Resources.Zero;
+        return Lanes.ToResources(max);
     }
 
-    /// <summary>The first instant in [from, until) at which a component is above the ceiling; <see cref="long.MaxValue"/> when there is none.</summary>
+    /// <summary>The first instant in [from, until) at which a component is above the ceiling, and the value then; <see cref="long.MaxValue"/> when there is none.</summary>
     public long FirstAbove(in Resources ceiling, long from, long until, out Resources value)
     {
-        foreach (var (start, end, here) in Segments())
+        var limit = Lanes.Of(ceiling);
+        var cursor = _steps.After(from, _now);
+        var at = from;
+        var isFound = from < until && !Lanes.IsWithin(cursor.Value, limit);
+        while (!isFound && _steps.TryGroup(ref cursor, until))
         {
-            value = here;
-            if (end > from && start < until && !here.FitsWithin(ceiling)) return Math.Max(start, from);
+            if (!cursor.IsInBlock && Lanes.IsWithin(cursor.Value + _steps.Group(cursor).Max, limit))
+            {
+                _steps.Skip(ref cursor);
+            }
+            else if (!_steps.TryNarrow(ref cursor))
+            {
+                while (!isFound && _steps.TryStep(ref cursor, until, out at)) isFound = !Lanes.IsWithin(cursor.Value, limit);
+            }
         }
 
-        value = default;
-        return long.MaxValue;
+        value = Lanes.ToResources(cursor.Value);
+        return isFound ? at : long.MaxValue;
     }
 
-    /// <summary>The first step after an instant; <see cref="long.MaxValue"/> when there is none.</summary>
-    public long NextStep(long time)
-    {
-        foreach (var step in _steps)
-        {
-            if (step.Time > time) return step.Time;
-        }
-
-        return long.MaxValue;
-    }
-
-    /// <summary>The first start in [notBefore, cutoff) from which all components stay within the ceiling for the duration; else <see cref="long.MaxValue"/>.</summary>
+    /// <summary>
+    /// The first start in [notBefore, cutoff) from which all components stay within the ceiling for the duration; <see cref="long.MaxValue"/> when there is none.
+    /// </summary>
     public long EarliestWithin(in Resources ceiling, long notBefore, long duration, long cutoff)
     {
-        long? candidate = null;
-        foreach (var (start, end, value) in Segments())
+        const long none = long.MaxValue;
+        var limit = Lanes.Of(ceiling);
+        var cursor = _steps.After(notBefore, _now);
+        var start = Lanes.IsWithin(cursor.Value, limit) ? notBefore : none;
+        while (_steps.TryGroup(ref cursor, long.MaxValue))
         {
-            if (end <= notBefore) continue;
-            if (!value.FitsWithin(ceiling)) candidate = null;
-            else if ((candidate ??= Math.Max(start, notBefore)) is var found && (end == long.MaxValue || end - found >= duration)) return found < cutoff ? found : long.MaxValue;
+            var at = _steps.TimeAt(cursor);
+            if (start != none ? at - start >= duration : at >= cutoff) return start;
+            if (!cursor.IsInBlock && Lanes.IsWithin(cursor.Value + _steps.Group(cursor).Max, limit))
+            {
+                if (start == none) start = at;
+                _steps.Skip(ref cursor);
+            }
+            else if (!cursor.IsInBlock && (!Lanes.IsWithin(cursor.Value + _steps.Group(cursor).Min, limit) || IsTooShort(cursor, start, at)))
+            {
+                start = none;
+                _steps.Skip(ref cursor);
+            }
+            else if (!_steps.TryNarrow(ref cursor))
+            {
+                while (_steps.TryStep(ref cursor, long.MaxValue, out at))
+                {
+                    if (start != none ? at - start >= duration : at >= cutoff) return start;
+                    if (!Lanes.IsWithin(cursor.Value, limit)) start = none;
+                    else if (start == none) start = at;
+                }
+            }
         }
 
-        return long.MaxValue;
-    }
+        return start;
 
-    private IEnumerable<(long Start, long End, Resources Value)> Segments()
-    {
-        var value = Now;
-        var start = long.MinValue;
-        foreach (var (time, delta) in _steps)
+        // Something in the group is above the ceiling. A start before it is of no use unless it can end within the group; one within the
+        // group is of no use if it must outlast the next group as well and something in that is above, too. So no search looks closer than
+        // about half a duration.
+        bool IsTooShort(in StepCursor group, long start, long at)
         {
-            yield return (start, time, value);
-            value += delta;
-            start = time;
+            if (start != none && _steps.EndOf(group) - start >= duration) return false;
+            return _steps.TryNext(group, out var next, out var end)
+                && end - at <= duration
+                && !Lanes.IsWithin(group.Value + _steps.Group(group).Sum + next.Max, limit);
         }
-
-        yield return (start, long.MaxValue, value);
     }
 
-    public TimeProfile Clone()
-    {
-        var copy = new TimeProfile { Now = Now };
-        copy._steps.AddRange(_steps);
-        return copy;
-    }
-
-    private int Lower(long time)
-    {
-        int low = 0, high = _steps.Count;
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            if (_steps[middle].Time < time) low = middle + 1;
-            else high = middle;
-        }
-
-        return low;
-    }
+    public TimeProfile Clone() => new(_steps.Clone(), _now);
 }
