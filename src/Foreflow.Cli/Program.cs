@@ -10,6 +10,9 @@ var root = new RootCommand("Foreflow runs workflows and prepares ahead: it measu
     LogsCommand.Build(),
     PlanCommand.Build(),
     ExplainCommand.Build(),
+    ProfileCommand.Build(),
+    ImportCommand.Build(),
+    SizeCommand.Build(),
 };
 
 try
