@@ -12,9 +12,12 @@ var root = new RootCommand("Foreflow runs workflows and prepares ahead: it measu
     LogsCommand.Build(),
     PlanCommand.Build(),
     ExplainCommand.Build(),
-    DoctorCommand.Build(),
+    ProfileCommand.Build(),
+    ImportCommand.Build(),
+    SizeCommand.Build(),
     ForecastCommand.Build(),
     BacktestCommand.Build(),
+    DoctorCommand.Build(),
 };
 
 try

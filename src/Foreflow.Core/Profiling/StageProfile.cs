@@ -168,7 +168,7 @@ public sealed class StageProfile
         }
 
         Branch = Branch.Merged(other.Branch, factor);
-        MemorySizing.Merge(other.MemorySizing);
+        MemorySizing.Merge(other.MemorySizing, otherIsNewer: other.LastUpdate > LastUpdate);
         LargestMemoryBytes = Math.Max(LargestMemoryBytes, other.LargestMemoryBytes);
         LastUpdate = Instant.Max(LastUpdate, other.LastUpdate);
     }

@@ -61,7 +61,7 @@ public sealed record SizingFilter(int MinimumTasks, bool WholeProcesses)
 
     private string? ReasonAgainst(TraceTask[] process)
     {
-        if (process.Length < MinimumTasks) return $"its process has {process.Length} tasks, fewer than {MinimumTasks}";
+        if (process.Length < MinimumTasks) return $"its process has fewer than {MinimumTasks} tasks";
         return WholeProcesses && process.Any(t => t.RunSeconds is null) ? "its process has tasks too short to be timed" : null;
     }
 

@@ -89,10 +89,12 @@ public sealed class MemorySizer
         if (wasFirst) Margin += _options.MissMargin;
     }
 
-    /// <summary>Adds what another sizer of the same stage has learnt to this one; its tasks count as the older ones.</summary>
-    public void Merge(MemorySizer other)
+    /// <summary>Adds what another sizer of the same stage has learnt to this one.</summary>
+    /// <param name="other">The other.</param>
+    /// <param name="otherIsNewer">True where its tasks are the later ones.</param>
+    public void Merge(MemorySizer other, bool otherIsNewer)
     {
-        _history.Merge(other._history);
+        _history.Merge(other._history, otherIsNewer);
         for (var i = 0; i < _waste.Length; i++) _waste[i] += other._waste[i];
         Margin = Math.Max(Margin, other.Margin);
     }

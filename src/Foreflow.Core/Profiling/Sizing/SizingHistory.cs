@@ -77,14 +77,14 @@ internal sealed class SizingHistory(int window)
         return copy;
     }
 
-    /// <summary>Puts what another history remembers before what this one does.</summary>
-    internal void Merge(SizingHistory other)
+    /// <summary>Puts what another history remembers before or after what this one does.</summary>
+    internal void Merge(SizingHistory other, bool after)
     {
         var own = Enumerable.Range(0, Count).Select(i => Named(i)).ToList();
         var theirs = Enumerable.Range(0, other.Count).Select(i => other.Named(i)).ToList();
         var (seen, longest, largest) = (Seen + other.Seen, Math.Max(LongestSeconds, other.LongestSeconds), Math.Max(LargestBytes, other.LargestBytes));
         Clear();
-        foreach (var (task, signals) in theirs.Concat(own)) Add(task.MemoryBytes, task.Seconds, signals);
+        foreach (var (task, signals) in after ? own.Concat(theirs) : theirs.Concat(own)) Add(task.MemoryBytes, task.Seconds, signals);
         (Seen, LongestSeconds, LargestBytes) = (seen, longest, largest);
     }
 

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+
+namespace Foreflow.Cli.Presentation;
+
+/// <summary>The form of a report that is a table at heart.</summary>
+public enum ReportFormat
+{
+    /// <summary>For people.</summary>
+    Table,
+
+    /// <summary>For programs: one JSON document on standard output and nothing else.</summary>
+    Json,
+
+    /// <summary>For spreadsheets: a header and a row for each line, on standard output and nothing else.</summary>
+    Csv,
+}
+
+/// <summary>Writes reports.</summary>
+public static class Report
+{
+    /// <summary>The option of every command that reports.</summary>
+    public static Option<ReportFormat> Option() => new("--output", "-o") { Description = "Form of the answer", DefaultValueFactory = _ => ReportFormat.Table };
+
+    /// <summary>One line of a comma-separated table. Numbers are invariant; what is unknown is empty.</summary>
+    public static string CsvLine(params IEnumerable<object?> cells) => string.Join(',', cells.Select(Cell));
+
+    /// <summary>Writes a table. In a pipe or file nothing is known of the width, and lines are not broken.</summary>
+    public static void Write(Table table)
+    {
+        const int WidthOfFiles = 200;
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = WidthOfFiles;
+        AnsiConsole.Write(table);
+    }
+
+    /// <summary>Bytes for people, in powers of 1000; a dash where unknown.</summary>
+    public static string Bytes(double? bytes) => bytes is { } b && double.IsFinite(b) ? Scaled(b, "B") : "-";
+
+    /// <summary>A figure with three digits and a unit in powers of 1000.</summary>
+    public static string Scaled(double value, string unit)
+    {
+        string[] prefixes = ["", "k", "M", "G", "T", "P", "E"];
+        var power = 0;
+        for (; Math.Abs(value) >= 999.5 && power < prefixes.Length - 1; power++) value /= 1000;
+        return $"{Digits(value)} {prefixes[power]}{unit}";
+    }
+
+    /// <summary>A figure with three digits, or all those before the point.</summary>
+    public static string Digits(double value) =>
+        value.ToString(Math.Abs(value) switch { >= 99.95 => "0", >= 9.995 => "0.#", >= 0.9995 => "0.##", _ => "0.###" }, CultureInfo.InvariantCulture);
+
+    private static string Cell(object? value)
+    {
+        var text = value switch
+        {
+            null => "",
+            double number => double.IsFinite(number) ? number.ToString("R", CultureInfo.InvariantCulture) : "",
+            IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
+            _ => value.ToString() ?? "",
+        };
+        return text.AsSpan().IndexOfAny(",\"\n\r") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
+}
