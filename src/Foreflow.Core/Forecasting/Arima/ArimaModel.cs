@@ -44,7 +44,8 @@ public sealed class ArimaModel(ArimaOptions? options = null) : IForecastModel
         var chosen = _options.Order is null
             ? new ArimaOrderSearch(estimator, _options, order, differenced.Length).Run()
             : estimator.Exact(order, estimator.DefaultStart(order));
-        if (chosen is null) throw new ForecastFitException($"no ARIMA model with d={order.Differences}, D={order.SeasonalDifferences} could be estimated");
+        if (chosen is null)
+            throw new ForecastFitException($"no ARIMA model with d={order.Differences}, D={order.SeasonalDifferences} could be estimated");
         return Finish(series, filled, chosen, options);
     }
 
@@ -59,7 +60,7 @@ public sealed class ArimaModel(ArimaOptions? options = null) : IForecastModel
         if (series.Length <= estimate.Order.DifferencingSpan)
             throw new ForecastFitException($"{series.Length} observations are too few for {estimate.Order}");
         var filled = Gaps.Fill(series, [estimate.Order.Period]);
-        return new ArimaForecaster(estimate, RunFilter(series, filled, estimate), new ForecastBounds(filled, options.NonNegative));
+        return Forecaster(series, filled, estimate, options);
     }
 
     private int ChoosePeriod(double[] series, IReadOnlyList<int> periods)
@@ -87,11 +88,13 @@ public sealed class ArimaModel(ArimaOptions? options = null) : IForecastModel
 
     private ArimaForecaster Finish(double[] series, double[] filled, ArimaCandidate chosen, FitOptions options)
     {
-        var gaps = series.AsSpan().HasGaps();
-        if (gaps && FilterWork(series, chosen.Estimate.Order) <= _options.MaxFilterWork)
+        if (series.AsSpan().HasGaps() && FilterWork(series, chosen.Estimate.Order) <= _options.MaxFilterWork)
             chosen = new GappedLikelihood(series, filled).Refine(chosen) ?? chosen;
-        return new ArimaForecaster(chosen.Estimate, RunFilter(series, filled, chosen.Estimate), new ForecastBounds(filled, options.NonNegative));
+        return Forecaster(series, filled, chosen.Estimate, options);
     }
+
+    private ArimaForecaster Forecaster(double[] series, double[] filled, ArimaEstimate estimate, FitOptions options) =>
+        new(estimate, RunFilter(series, filled, estimate), new ForecastBounds(filled, options.NonNegative));
 
     /// <summary>A filter at the end of the series: with its exact covariance where that is cheap, else as if it had converged.</summary>
     private ArimaFilter RunFilter(double[] series, double[] filled, ArimaEstimate estimate)
@@ -104,6 +107,7 @@ public sealed class ArimaModel(ArimaOptions? options = null) : IForecastModel
             return exact;
         }
         var known = Array.FindLastIndex(series, value => !double.IsNaN(value)) + 1;
+        if (known <= estimate.Order.DifferencingSpan) known = series.Length;
         var likelihood = new ExactLikelihood(polynomials, known);
         var differenced = Differencing.Apply(
             filled.AsSpan(0, known), estimate.Order.Differences, estimate.Order.SeasonalDifferences, estimate.Order.Period);
@@ -134,6 +138,6 @@ public sealed class ArimaModel(ArimaOptions? options = null) : IForecastModel
         };
         var coefficients = new ArimaCoefficients([], [], [], [], constant ? differenced.Average() : 0);
         var estimate = new ArimaEstimate(order, coefficients, 0, double.PositiveInfinity, differenced.Length);
-        return new ArimaForecaster(estimate, RunFilter(series, filled, estimate), new ForecastBounds(filled, options.NonNegative));
+        return Forecaster(series, filled, estimate, options);
     }
 }

@@ -62,8 +62,9 @@ public sealed record ArimaOptions
 
     /// <summary>
     /// Latest observations used, 10 or more. Time grows in proportion; what lies further back says little about the coming steps.
+    /// 2500 are 104 days of hours, or 8 days of five minutes.
     /// </summary>
-    public int MaxObservations { get; init; } = 5000;
+    public int MaxObservations { get; init; } = 2500;
 
     /// <summary>Longest season taken, in steps. A longer one is left to the other models of the pool.</summary>
     public int MaxPeriod { get; init; } = 400;

@@ -28,12 +28,14 @@ internal sealed class PeriodChoice(Func<double[], int, IForecaster> fit, int lon
         var usable = Usable(series, periods);
         if (usable.Length <= 1) return usable is [var only] ? only : 1;
 
+        // A season of the shortest ahead, but never so much that less than two thirds are left to fit to.
+        var horizon = Math.Min(usable[0], series.Length / (3 * Origins));
         var best = usable[0];
-        var lowest = HeldOutError(series, usable[0], usable[0]);
+        var lowest = HeldOutError(series, best, horizon);
         foreach (var period in usable[1..])
         {
-            if (series.Length - (Origins * usable[0]) < SeasonsNeeded * period) break;
-            var error = HeldOutError(series, period, usable[0]);
+            if (series.Length - (Origins * horizon) < SeasonsNeeded * period) break;
+            var error = HeldOutError(series, period, horizon);
             if (!(error < MustReach * lowest)) continue;
             (best, lowest) = (period, error);
         }
