@@ -8,7 +8,7 @@ namespace Foreflow.Core.Workflows;
 public static class StageOutputs
 {
     /// <summary>The longest output file of a task, in bytes.</summary>
-    public const int MaxBytes = 16 << 20;
+    public const int MaxBytes = 1 << 20;
 
     /// <summary>The outputs of one task, from what it wrote or answered. Fields that are not declared are left out.</summary>
     /// <param name="stage">The stage.</param>

@@ -106,6 +106,7 @@ internal static class StageValidator
         var shown = Names.Shorten(pattern);
         if (pattern.Length is 0 or > 1024 || pattern.Any(char.IsControl) || Names.CheckText(pattern) is not null) return $"'{shown}' is not a path";
         if (pattern[0] is '/' or '~') return $"'{shown}' is not inside the work folder: paths are relative to it";
+        if (pattern.Contains("${{", StringComparison.Ordinal)) return $"'{shown}' is not templated: a glob finds files whose names are not known before";
         return pattern.Split('/').Contains("..") ? $"'{shown}' leads out of the work folder" : null;
     }
 

@@ -18,7 +18,6 @@ internal sealed class YamlComposer
     /// <summary>How many nodes a file may stand for.</summary>
     public const int MaxNodes = 500_000;
 
-    private readonly string _text;
     private readonly Scanner _scanner;
     private readonly Parser _parser;
     private readonly Dictionary<AnchorName, YamlNode?> _anchors = [];
@@ -27,7 +26,6 @@ internal sealed class YamlComposer
 
     private YamlComposer(string text)
     {
-        _text = text;
         _scanner = new Scanner(new StringReader(text), skipComments: true);
         _parser = new Parser(_scanner);
     }
@@ -53,7 +51,7 @@ internal sealed class YamlComposer
         }
         catch (YamlException e)
         {
-            error = composer.Explain(e);
+            error = new YamlErrorText(text).Explain(e);
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
@@ -166,48 +164,6 @@ internal sealed class YamlComposer
             }
 
             return new YamlError("bad-character", $"the character U+{(int)c:X4} has no place in a YAML file", new Mark(i, line, i - lineStart + 1));
-        }
-
-        return null;
-    }
-
-    // The parser's words, and where we know it, the usual reason.
-    private YamlError Explain(YamlException e)
-    {
-        var start = (int)Math.Clamp(e.Start.Index, 0, _text.Length);
-        var speaksOfTab = e.Message.Contains("tab", StringComparison.OrdinalIgnoreCase);
-        if (FindTabIndent(start, speaksOfTab ? _text.Length : start) is { } tab)
-        {
-            return new YamlError("tab", "a tab in the indentation: YAML is indented by blanks only", tab);
-        }
-
-        if (start < _text.Length && _text[start] is '"' or '\'')
-        {
-            return new YamlError("not-yaml", "not YAML: the text in quotes that starts here has no end, or a later line of it is not indented", e.Start);
-        }
-
-        if (e.Message.Contains("<document start>", StringComparison.Ordinal))
-        {
-            return new YamlError("not-yaml", "not YAML: what stands here belongs to nothing before it: check the indentation and the colons", e.Start);
-        }
-
-        var words = e.Message.TrimEnd('.');
-        if (words.Length > 0) words = char.ToLowerInvariant(words[0]) + words[1..];
-        return new YamlError("not-yaml", $"not YAML: {words}", e.Start);
-    }
-
-    // The first tab before the ink of a line, from the line that holds one index to the line that holds another.
-    private Mark? FindTabIndent(int from, int to)
-    {
-        var start = from == 0 ? 0 : _text.LastIndexOf('\n', from - 1) + 1;
-        for (var line = _text.AsSpan(0, start).Count('\n') + 1; start <= to; line++)
-        {
-            var ink = start;
-            while (ink < _text.Length && _text[ink] == ' ') ink++;
-            if (ink < _text.Length && _text[ink] == '\t') return new Mark(ink, line, ink - start + 1);
-            var end = _text.IndexOf('\n', start);
-            if (end < 0) return null;
-            start = end + 1;
         }
 
         return null;
