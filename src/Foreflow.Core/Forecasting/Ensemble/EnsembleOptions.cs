@@ -37,9 +37,12 @@ public enum Trial
     /// <summary>Cheap to fit: fitted anew at every origin.</summary>
     Refitted,
 
+    /// <summary>Dear to fit: fitted once, at the oldest origin, and only updated from there on.</summary>
+    FittedOnce,
+
     /// <summary>
-    /// Dear to fit: fitted once, at the oldest origin, and only updated from there on; fitted to the whole history, and
-    /// admitted, only if its error there is the smallest of all.
+    /// Very dear to fit: fitted once like <see cref="FittedOnce"/>; fitted to the whole history, and admitted, only if its
+    /// error there is the smallest of all.
     /// </summary>
     Challenger,
 }

@@ -1,6 +1,11 @@
+using Foreflow.Core.Forecasting.Arima;
+using Foreflow.Core.Forecasting.Ets;
+using Foreflow.Core.Forecasting.Intermittent;
 using Foreflow.Core.Forecasting.Linear;
+using Foreflow.Core.Forecasting.Lstm;
 using Foreflow.Core.Forecasting.Seasonal;
 using Foreflow.Core.Forecasting.Seasonality;
+using Foreflow.Core.Forecasting.Theta;
 
 namespace Foreflow.Core.Forecasting.Ensemble;
 
@@ -9,6 +14,9 @@ public static class ForecastMethods
 {
     /// <summary>The weighted ensemble.</summary>
     public const string Auto = "auto";
+
+    /// <summary>Fitted once for their trial, and only updated from there on: a fit takes a second or more.</summary>
+    private static readonly string[] Dear = ["arima", "lstm"];
 
     private static readonly SortedDictionary<string, Func<Seasons, IForecastModel>> Single = Build();
 
@@ -22,7 +30,7 @@ public static class ForecastMethods
         if (name == Auto) return new EnsembleModel();
         if (!Single.TryGetValue(name, out var model))
             throw new ArgumentException($"there is no method '{name}'; there are {string.Join(", ", Names)}", nameof(name));
-        return new EnsembleModel(seasons => [new PoolMember(model(seasons))]);
+        return new EnsembleModel(seasons => [new PoolMember(model(seasons), Dear.Contains(name) ? Trial.FittedOnce : Trial.Refitted)]);
     }
 
     private static SortedDictionary<string, Func<Seasons, IForecastModel>> Build()
@@ -31,6 +39,13 @@ public static class ForecastMethods
         {
             ["snaive"] = seasons => seasons.Found.Count == 0 ? new NaiveModel() : new SeasonalNaiveModel(),
             ["ari"] = _ => new AutoregressiveModel(onChanges: true),
+            ["arima"] = _ => new ArimaModel(),
+            ["ets"] = _ => new EtsModel(),
+            ["theta"] = _ => new ThetaModel(),
+            ["croston"] = _ => new CrostonModel(corrected: false),
+            ["sba"] = _ => new CrostonModel(),
+            ["tsb"] = _ => new TsbModel(),
+            ["lstm"] = _ => new LstmModel(),
         };
         foreach (var member in ForecastPool.For(new Seasons([2, 8])))
         {

@@ -22,6 +22,8 @@ public static class SeasonalityDetector
 
     private const int MostPeriods = 2;
 
+    private const int MostRounds = 4;
+
     /// <summary>A week has seven days, or five when the doors are shut on two.</summary>
     private static readonly int[] LikelyMultiples = [5, 7];
 
@@ -31,18 +33,23 @@ public static class SeasonalityDetector
     public static Seasons Detect(ReadOnlySpan<double> history, IReadOnlyList<int> likely)
     {
         var found = new List<int>();
-        var rest = Gaps.Fill(history, []);
-        Winsorise(rest);
-        while (found.Count < MostPeriods)
+        var series = Gaps.Fill(history, []);
+        Winsorise(series);
+        var rest = series;
+        for (var round = 0; round < MostRounds && found.Count < MostPeriods; round++)
         {
-            var candidates = Candidates(rest, likely, found);
-            var period = Best(rest, candidates, unit: found.Count == 0 ? 1 : found[^1]);
+            var period = Best(rest, Candidates(rest, likely, found), unit: found.Count == 0 ? 1 : found[^1]);
             if (period == 0) break;
+            // Four or six times a short period is no week of it: the short one was an overtone of the longer.
+            if (found.Count > 0 && !IsNatural(period, found[^1], likely)) found.RemoveAt(found.Count - 1);
             found.Add(period);
-            rest = CycleProfile.Remove(rest, period);
+            rest = CycleProfile.Remove(series, found[0]);
         }
         return new Seasons(found, Possible(found, likely, history.Length));
     }
+
+    private static bool IsNatural(int period, int shorter, IReadOnlyList<int> likely) =>
+        likely.Contains(period) || Array.Exists(LikelyMultiples, multiple => period == multiple * shorter);
 
     /// <summary>A longer season that was not found clearly, but that people's lives suggest where there is a shorter one.</summary>
     private static int? Possible(List<int> found, IReadOnlyList<int> likely, int length)
@@ -71,7 +78,7 @@ public static class SeasonalityDetector
     /// </summary>
     private static int Best(double[] series, SortedSet<int> candidates, int unit)
     {
-        const double shareOfBest = 0.75;
+        const double shareOfBest = 0.6;
         var skills = candidates.Select(period => (Period: period, Skill: CycleProfile.SkillOf(series, period))).ToList();
         foreach (var (period, skill) in skills)
         {
