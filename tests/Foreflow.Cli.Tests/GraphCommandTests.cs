@@ -25,7 +25,7 @@ public class GraphCommandTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_shape_is_drawn(string name) => RepositoryFiles.AssertGolden(Golden($"graph-{name}.txt"), Graph(Shapes[name]()).Output);
+    public void A_shape_is_drawn(string name) => GoldenFile.Compare(Golden($"graph-{name}.txt"), Graph(Shapes[name]()).Output);
 
     [Theory]
     [InlineData("text", "txt")]
@@ -37,7 +37,7 @@ public class GraphCommandTests
         var file = RepositoryFiles.Path("tests", "Foreflow.Core.Tests", "Workflows", "Corpus", "good", "every-key.yaml");
         var run = CommandRun.Of(GraphCommand.Build(), file, "--output", form);
         Assert.Equal((ExitCodes.Ok, ""), (run.ExitCode, run.Error));
-        RepositoryFiles.AssertGolden(Golden($"graph-every-key.{extension}"), run.Output);
+        GoldenFile.Compare(Golden($"graph-every-key.{extension}"), run.Output);
     }
 
     [Fact]

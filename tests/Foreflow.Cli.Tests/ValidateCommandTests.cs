@@ -23,7 +23,7 @@ public class ValidateCommandTests
         var run = CommandRun.Of(ValidateCommand.Build(), Hello, Faulty("faulty.yaml"), Faulty("missing.yaml"));
         Assert.Equal(ExitCodes.BadInput, run.ExitCode);
         Assert.Equal(1, run.Output.Count(c => c == '\n'));
-        RepositoryFiles.AssertGolden(Golden("validate.txt"), Relative(run.Error));
+        GoldenFile.Compare(Golden("validate.txt"), Relative(run.Error));
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public class ValidateCommandTests
     {
         var run = CommandRun.Of(ValidateCommand.Build(), Faulty("faulty.yaml"), Hello, "--output", "json");
         Assert.Equal((ExitCodes.BadInput, ""), (run.ExitCode, run.Error));
-        RepositoryFiles.AssertGolden(Golden("validate.json"), Relative(run.Output));
+        GoldenFile.Compare(Golden("validate.json"), Relative(run.Output));
         Assert.False(JsonElement.Parse(run.Output).GetProperty("valid").GetBoolean());
     }
 

@@ -72,7 +72,8 @@ public static class InputBinding
         {
             if (given.TryGetValue(input.Name, out var value))
             {
-                if (TypeOf(value) != input.Type) errors.Add($"input '{input.Name}' is {Describe(input.Type)}, not {Json.KindOf(value)}");
+                if (Validation.ValueValidator.Check(value) is { } bad) errors.Add($"input '{input.Name}': {bad}");
+                else if (TypeOf(value) != input.Type) errors.Add($"input '{input.Name}' is {Describe(input.Type)}, not {Json.KindOf(value)}");
             }
             else if (input.Required)
             {

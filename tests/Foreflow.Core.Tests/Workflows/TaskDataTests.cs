@@ -86,6 +86,20 @@ public class TaskDataTests
         Json.ToText(StageOutputs.Gather(Workflow.Stage("each"), [JsonElement.Parse("""{"size":1}"""), JsonElement.Parse("""{"size":null}"""), JsonElement.Parse("""{"size":3}""")])));
 
     [Fact]
+    public void The_deepest_output_goes_through_every_hand_and_a_deeper_one_is_refused()
+    {
+        static string Nested(int levels) => $$"""{"chunks":{{new string('[', levels - 1)}}{{new string(']', levels - 1)}},"count":1}""";
+        var stage = Workflow.Stage("split");
+        Assert.True(StageOutputs.TryRead(stage, Nested(Json.MaxDepth), out var deepest, out _));
+        var gathered = StageOutputs.Gather(stage, [deepest, deepest]);
+        var scope = Scope with { Outputs = Scope.Outputs.SetItem("each", gathered) };
+        Assert.True(TaskInput.TryCompose(Workflow, Workflow.Stage("merge"), scope, out var json, out _));
+        JsonElement.Parse(json);
+        Assert.False(StageOutputs.TryRead(stage, Nested(Json.MaxDepth + 1), out _, out var error));
+        Assert.Contains("depth", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Outputs_of_a_skipped_stage_are_null() =>
         Assert.Equal("""{"chunks":null,"count":null}""", Json.ToText(StageOutputs.Skipped(Workflow.Stage("split"))));
 

@@ -29,7 +29,7 @@ public class WorkflowReaderTests
         var reading = WorkflowReader.Read(File.ReadAllBytes(Path.Combine(Corpus, "bad", name)));
         Assert.Null(reading.Workflow);
         var said = string.Concat(reading.Diagnostics.Select(d => d.ToString(name) + "\n"));
-        RepositoryFiles.AssertGolden(Path.Combine(Corpus, "bad", Path.ChangeExtension(name, ".expected")), said);
+        GoldenFile.Compare(Path.Combine(Corpus, "bad", Path.ChangeExtension(name, ".expected")), said);
     }
 
     [Theory]

@@ -8,8 +8,8 @@ namespace Foreflow.Core.Workflows.Expressions;
 /// <summary>JSON values as <see cref="JsonElement"/>: immutable, compared by content, numbers kept as written.</summary>
 public static class Json
 {
-    /// <summary>How deep arrays and objects may nest.</summary>
-    public const int MaxDepth = 64;
+    /// <summary>How deep what is read may nest: less than the 64 levels of common readers by what is put around a value on its way.</summary>
+    public const int MaxDepth = 48;
 
     /// <summary><c>null</c>.</summary>
     public static readonly JsonElement Null = JsonElement.Parse("null");
@@ -17,6 +17,7 @@ public static class Json
     private static readonly JsonElement True = JsonElement.Parse("true");
     private static readonly JsonElement False = JsonElement.Parse("false");
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions Composed = new() { MaxDepth = 1_000 };
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary><c>true</c> or <c>false</c>.</summary>
@@ -97,6 +98,9 @@ public static class Json
     /// <summary>Compact JSON text: no blanks, letters beyond ASCII as they are.</summary>
     public static string ToText(JsonElement value) => Encoding.UTF8.GetString(WriteUtf8(value.WriteTo));
 
+    /// <summary>The value that a writer is given.</summary>
+    internal static JsonElement Write(Action<Utf8JsonWriter> write) => JsonElement.Parse(WriteUtf8(write), Composed);
+
     internal static byte[] WriteUtf8(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
@@ -113,8 +117,6 @@ public static class Json
         JsonValueKind.Object => "an object",
         _ => "null",
     };
-
-    private static JsonElement Write(Action<Utf8JsonWriter> write) => JsonElement.Parse(WriteUtf8(write));
 
     private static void ReadAllText(JsonElement value)
     {

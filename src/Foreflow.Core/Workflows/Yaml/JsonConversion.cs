@@ -14,45 +14,69 @@ internal sealed class JsonConversion(ReadContext context, string path)
     public static JsonElement? Read(ReadContext context, YamlNode node, string path)
     {
         var before = context.Findings.Count;
-        var value = new JsonConversion(context, path).Convert(node);
+        var conversion = new JsonConversion(context, path);
+        var value = Json.Write(writer => conversion.Write(writer, node));
         return context.Findings.Count == before ? value : null;
     }
 
-    private JsonElement Convert(YamlNode node) => node switch
+    private void Write(Utf8JsonWriter writer, YamlNode node)
     {
-        YamlScalar scalar => Scalar(scalar),
-        YamlSequence sequence => Json.Array(sequence.Items.Select(Convert)),
-        YamlMapping mapping => Json.Object(Fields(mapping)),
-        _ => Json.Null,
-    };
+        switch (node)
+        {
+            case YamlScalar scalar:
+                Write(writer, scalar);
+                break;
+            case YamlSequence sequence:
+                writer.WriteStartArray();
+                foreach (var item in sequence.Items) Write(writer, item);
+                writer.WriteEndArray();
+                break;
+            case YamlMapping mapping:
+                writer.WriteStartObject();
+                WriteFields(writer, mapping);
+                writer.WriteEndObject();
+                break;
+        }
+    }
 
-    private IEnumerable<KeyValuePair<string, JsonElement>> Fields(YamlMapping mapping)
+    private void WriteFields(Utf8JsonWriter writer, YamlMapping mapping)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (key, value) in mapping.Entries)
         {
-            if (seen.Add(key.Value)) yield return new(key.Value, Convert(value));
-            else Report(key, "duplicate-key", $"'{Names.Shorten(key.Value)}' stands here a second time");
+            if (!seen.Add(key.Value))
+            {
+                Report(key, "duplicate-key", $"'{Names.Shorten(key.Value)}' stands here a second time");
+                continue;
+            }
+
+            writer.WritePropertyName(key.Value);
+            Write(writer, value);
         }
     }
 
-    private JsonElement Scalar(YamlScalar scalar)
+    private void Write(Utf8JsonWriter writer, YamlScalar scalar)
     {
         switch (scalar.Kind)
         {
             case ScalarKind.Null:
-                return Json.Null;
+                writer.WriteNullValue();
+                break;
             case ScalarKind.Boolean:
-                return Json.Boolean(scalar.Value is "true" or "True" or "TRUE");
-            case ScalarKind.Number when Json.TryParse(scalar.Value, out var number, out _):
-                return number;
+                writer.WriteBooleanValue(scalar.Value is "true" or "True" or "TRUE");
+                break;
+            case ScalarKind.Number:
+                writer.WriteRawValue(scalar.Value);
+                break;
             case ScalarKind.ForeignNumber:
-                Report(scalar, "wrong-type", $"{scalar.Value} is a number in YAML's own spelling: write it as JSON does (31, 0.5), or put text in quotes");
-                return Json.Null;
+                Report(scalar, "wrong-type", $"{Names.Shorten(scalar.Value)} is a number in YAML's own spelling: write it as JSON does (31, 0.5), or put text in quotes");
+                writer.WriteNullValue();
+                break;
             default:
                 var at = scalar.Value.IndexOf("${{", StringComparison.Ordinal);
                 if (at >= 0) Report(scalar, "not-allowed", "a plain value is expected here: an expression has no place in it", at);
-                return Json.Text(scalar.Value);
+                writer.WriteStringValue(scalar.Value);
+                break;
         }
     }
 
