@@ -14,6 +14,7 @@ internal sealed class UsageAccumulator
     private double? cpuPeakCores, networkPeak, diskPeak;
     private double memorySum;
     private long memoryCount;
+    private bool anything;
 
     /// <param name="start">When the attempt started, with nothing consumed.</param>
     internal UsageAccumulator(Instant start) => windowStart = last = new(start, 0, null, null, 0, 0, 0, 0);
@@ -59,8 +60,6 @@ internal sealed class UsageAccumulator
             InputBytes = inputBytes,
         };
     }
-
-    private bool anything;
 
     private void AddTotals(in UsageSample sample)
     {

@@ -224,6 +224,7 @@ public sealed class WorkerTests : IAsyncLifetime
         var nothing = await NodeFixture.DoAsync(worker, node.Job("echo"));
         var much = await NodeFixture.DoAsync(worker, node.Job("burn", ",\"seconds\":0.5"));
 
+        Assert.InRange(nothing.Usage!.MemoryPeakBytes!.Value, 1 << 20, 200 << 20);
         Assert.InRange(nothing.Usage!.CpuSeconds!.Value, 0, 0.15);
         Assert.InRange(much.Usage!.CpuSeconds!.Value, 0.45, 0.75);
     }
@@ -239,6 +240,7 @@ public sealed class WorkerTests : IAsyncLifetime
         var (a, b) = ((await burning.WaitAsync(Patience)).Usage!.CpuSeconds!.Value, (await beside.WaitAsync(Patience)).Usage!.CpuSeconds!.Value);
 
         // Each burns until the process has used 0.6 s more, so together they take between that and twice as much.
+        Assert.Null((await burning).Usage!.MemoryPeakBytes);
         Assert.InRange(a + b, 0.55, 1.5);
         Assert.InRange(Math.Min(a, b) / Math.Max(a, b), 0.3, 1);
     }
