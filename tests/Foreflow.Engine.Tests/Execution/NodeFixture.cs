@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Foreflow.Core.Model;
 using Foreflow.Engine.Execution;
+using Foreflow.Engine.Sampling;
 
 namespace Foreflow.Engine.Tests.Execution;
 
@@ -85,8 +86,7 @@ public sealed class NodeFixture : IAsyncDisposable
         throw new TimeoutException($"{path} was not made");
     }
 
-    internal static bool IsAlive(int processId) =>
-        File.Exists($"/proc/{processId}/stat") && File.ReadAllText($"/proc/{processId}/stat") is var stat && stat[(stat.LastIndexOf(')') + 2)] is not ('Z' or 'X');
+    internal static bool IsAlive(int processId) => ProcessTable.Find(processId) is { State: not ('Z' or 'X') };
 
     public async ValueTask DisposeAsync()
     {
