@@ -37,12 +37,23 @@ public sealed class EnsembleModel
         var nonNegative = options.NonNegative ?? IsNonNegative(history);
         var seasons = options.Periods is { } given ? new Seasons(given) : SeasonalityDetector.Detect(history, options.LikelyPeriods);
         var periods = seasons.Found;
+        history = history[Math.Max(0, history.Length - LongestUsed(periods))..];
         var fitOptions = new FitOptions(periods, options.Seed, nonNegative, options.Horizon);
         var plan = ValidationPlan.For(history.Length, periods, options.Horizon, options.Origins);
-        var roster = Roster.Try(_pool(seasons), history, fitOptions, plan, options.OnTried);
+        var roster = Roster.Try(Affordable(_pool(seasons), options.LeftOut), history, fitOptions, plan, options.OnTried);
         var calibration = Calibration.Of(roster, history, fitOptions, plan);
         return new EnsembleForecaster(
             roster.Members, roster.Reports, periods, [], calibration, new ForecastBounds(history, nonNegative), nonNegative, history.Length);
+    }
+
+    private static IReadOnlyList<PoolMember> Affordable(IReadOnlyList<PoolMember> pool, IReadOnlySet<string>? leftOut) =>
+        leftOut is null ? pool : [.. pool.Where(member => !leftOut.Contains(member.Model.Name))];
+
+    /// <summary>What lies further back says little about the coming steps and costs as much as what does.</summary>
+    private static int LongestUsed(IReadOnlyList<int> periods)
+    {
+        const int longest = 4096, seasons = 8;
+        return Math.Max(longest, periods.Count > 0 ? seasons * periods[^1] : 0);
     }
 
     private static int FirstKnown(ReadOnlySpan<double> history)

@@ -24,6 +24,9 @@ public sealed record EnsembleOptions
     /// <summary>True to floor forecasts at zero, false not to; null to do so where no value of the history is negative.</summary>
     public bool? NonNegative { get; init; }
 
+    /// <summary>Names of models that are not tried, as a <see cref="Budget.RefitPlan"/> leaves them out; null for none.</summary>
+    public IReadOnlySet<string>? LeftOut { get; init; }
+
     /// <summary>
     /// Called with a model's name when its trial ends, in the order of the pool, so that a caller with a clock can tell what
     /// each costs. It must not change the fit.

@@ -27,7 +27,7 @@ internal static class CycleProfile
     /// <summary>Measures the skill of one period.</summary>
     public static Skill SkillOf(double[] series, int period)
     {
-        const double deviations = 2.5, leastShare = 0.05, mostAsked = 0.6;
+        const double deviations = 2.5, leastShare = 0.05, mostAsked = 0.5;
         var swings = AroundMovingLevel(series, period);
         double squares = 0, errors = 0, products = 0, previous = 0;
         var count = 0;

@@ -20,10 +20,6 @@ public static class SeasonalityDetector
     /// <summary>A longer season is only looked for from this multiple of a shorter one on: fewer is the same season again.</summary>
     private const int LeastRatio = 4;
 
-    private const int MostPeriods = 2;
-
-    private const int MostRounds = 4;
-
     /// <summary>A week has seven days, or five when the doors are shut on two.</summary>
     private static readonly int[] LikelyMultiples = [5, 7];
 
@@ -35,21 +31,14 @@ public static class SeasonalityDetector
         var found = new List<int>();
         var series = Gaps.Fill(history, []);
         Winsorise(series);
-        var rest = series;
-        for (var round = 0; round < MostRounds && found.Count < MostPeriods; round++)
-        {
-            var period = Best(rest, Candidates(rest, likely, found), unit: found.Count == 0 ? 1 : found[^1]);
-            if (period == 0) break;
-            // Four or six times a short period is no week of it: the short one was an overtone of the longer.
-            if (found.Count > 0 && !IsNatural(period, found[^1], likely)) found.RemoveAt(found.Count - 1);
-            found.Add(period);
-            rest = CycleProfile.Remove(series, found[0]);
-        }
+        var shortest = Best(series, Suggested(series, likely), unit: 1);
+        if (shortest == 0) return new Seasons([]);
+        found.Add(Fundamental(series, shortest));
+        var rest = CycleProfile.Remove(series, found[0]);
+        var longer = Best(rest, Longer(found[0], likely, series.Length), unit: found[0]);
+        if (longer > 0) found.Add(longer);
         return new Seasons(found, Possible(found, likely, history.Length));
     }
-
-    private static bool IsNatural(int period, int shorter, IReadOnlyList<int> likely) =>
-        likely.Contains(period) || Array.Exists(LikelyMultiples, multiple => period == multiple * shorter);
 
     /// <summary>A longer season that was not found clearly, but that people's lives suggest where there is a shorter one.</summary>
     private static int? Possible(List<int> found, IReadOnlyList<int> likely, int length)
@@ -60,17 +49,41 @@ public static class SeasonalityDetector
         return length >= CycleProfile.LeastCycles * period ? period : null;
     }
 
-    private static SortedSet<int> Candidates(double[] series, IReadOnlyList<int> likely, List<int> found)
+    private static SortedSet<int> Suggested(double[] series, IReadOnlyList<int> likely)
     {
         var candidates = new SortedSet<int>(likely.Concat(Spectrum.SuggestPeriods(series)));
-        if (found.Count > 0)
-        {
-            candidates.UnionWith(LikelyMultiples.Select(multiple => multiple * found[^1]));
-            candidates.RemoveWhere(period => period < LeastRatio * found[^1] || period % found[^1] != 0);
-        }
-        candidates.RemoveWhere(period => period < 2 || series.Length < CycleProfile.LeastCycles * period);
+        candidates.RemoveWhere(period => !IsHeldOftenEnough(period, series.Length));
         return candidates;
     }
+
+    /// <summary>The weeks of a day: longer seasons that people's lives suggest beside a shorter one.</summary>
+    private static SortedSet<int> Longer(int shorter, IReadOnlyList<int> likely, int length)
+    {
+        var known = likely.Where(period => period >= LeastRatio * shorter && period % shorter == 0);
+        var candidates = new SortedSet<int>(known.Concat(LikelyMultiples.Select(multiple => multiple * shorter)));
+        candidates.RemoveWhere(period => !IsHeldOftenEnough(period, length));
+        return candidates;
+    }
+
+    /// <summary>
+    /// The multiple of a period that foretells far better, if there is one: the period was then an overtone. Weeks are left
+    /// out, which are seasons beside the day.
+    /// </summary>
+    private static int Fundamental(double[] series, int period)
+    {
+        const double shareLeft = 0.7;
+        int[] multiples = [2, 3, 4, 6, 8, 12];
+        var left = 1 - CycleProfile.SkillOf(series, period).Share;
+        foreach (var multiple in multiples)
+        {
+            if (!IsHeldOftenEnough(multiple * period, series.Length)) break;
+            var skill = CycleProfile.SkillOf(series, multiple * period);
+            if (skill.IsClear && 1 - skill.Share < shareLeft * left) return Fundamental(series, multiple * period);
+        }
+        return period;
+    }
+
+    private static bool IsHeldOftenEnough(int period, int length) => period >= 2 && length >= CycleProfile.LeastCycles * period;
 
     /// <summary>
     /// The shortest period that foretells clearly, and about as well as the shortest few multiples of it: half a day passes
@@ -78,14 +91,15 @@ public static class SeasonalityDetector
     /// </summary>
     private static int Best(double[] series, SortedSet<int> candidates, int unit)
     {
-        const double shareOfBest = 0.6;
+        const double shareOfBest = 0.75;
         var skills = candidates.Select(period => (Period: period, Skill: CycleProfile.SkillOf(series, period))).ToList();
         foreach (var (period, skill) in skills)
         {
             if (!skill.IsClear) continue;
             var best = skills.Where(other => other.Period <= LeastRatio * period && other.Period > period)
                 .Select(other => other.Skill.Share).DefaultIfEmpty(0).Max();
-            if (skill.Share >= shareOfBest * best) return Sharpened(series, period, unit);
+            var next = skills.Find(other => other.Period == period + 1).Skill.Share;
+            if (skill.Share >= shareOfBest * best && skill.Share >= next) return Sharpened(series, period, unit);
         }
         return 0;
     }

@@ -34,11 +34,20 @@ internal static class Spectrum
                 {
                     if (best == 0 || correlation[lag] > correlation[best]) best = lag;
                 }
-                if (best > 0 && correlation[best] > 0) suggested.Add(best);
+                // A smooth season returns almost as well a step early or late: let the test of cycles decide.
+                if (best > 0 && correlation[best] > 0) suggested.UnionWith([Math.Max(2, best - 1), best, best + 1]);
             }
         }
+        suggested.UnionWith(StrongestReturns(correlation, n / 3));
         return suggested;
     }
+
+    /// <summary>The highest peaks of the autocorrelation: a jagged season has no strong overtone to betray it.</summary>
+    private static IEnumerable<int> StrongestReturns(double[] correlation, int longest) =>
+        Enumerable.Range(2, Math.Max(0, Math.Min(longest, correlation.Length - 2) - 1))
+            .Where(lag => correlation[lag] > 0 && correlation[lag] > correlation[lag - 1] && correlation[lag] >= correlation[lag + 1])
+            .OrderByDescending(lag => correlation[lag]).ThenBy(lag => lag)
+            .Take(Peaks);
 
     /// <summary>
     /// Of the changes rather than the values: a wandering level would drown every peak. Changes lift high frequencies, which
