@@ -9,7 +9,7 @@ namespace RelatedWords;
 internal sealed class SemanticIndex
 {
     private const int Dimensions = 96;
-    private const int Iterations = 40;
+    private const int Iterations = 10;
 
     private readonly IReadOnlyList<Entry> _entries;
     private readonly Dictionary<string, int> _words;
