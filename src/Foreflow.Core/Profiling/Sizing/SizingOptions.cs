@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Foreflow.Core.Profiling.Sizing;
 
-/// <summary>The constants of memory sizing. They are few and round; docs/profiling.md shows how little the result moves with each.</summary>
+/// <summary>The constants of memory sizing: few and round.</summary>
 public sealed record SizingOptions
 {
     /// <summary>The defaults.</summary>
