@@ -16,7 +16,7 @@ public static class WorkflowFile
     {
         var reading = Load(path);
         if (reading.Workflow is { } workflow) return workflow;
-        throw new UserErrorException(string.Join(Environment.NewLine, reading.Diagnostics.Select(d => d.ToString(path)).Append($"{path}: not a workflow that can run; nothing was started")));
+        throw new UserErrorException(string.Join(Environment.NewLine, reading.Diagnostics.Select(d => d.ToString(path)).Append($"{path} cannot be used: put this right first")));
     }
 
     /// <summary>What is in a file, or all that is wrong with it: a file that cannot be opened is one more thing that is wrong.</summary>

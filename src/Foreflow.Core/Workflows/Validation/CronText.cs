@@ -29,6 +29,10 @@ internal static class CronText
         {
             return $"'{text}' is not a cron expression: {e.Message}";
         }
+        catch (MissingSeedException)
+        {
+            return $"'{text}' is not a cron expression: H, a place that a hash chooses, is not read";
+        }
     }
 
     /// <summary>What is wrong with the name of a time zone; null when it looks good. Only the host knows which zones there are.</summary>
