@@ -24,17 +24,17 @@ public static class ControlCycle
         var snapshot = pool.Snapshot;
         var draft = pool.Draft;
         var demand = Forecast(pool, policies);
-        var (replicas, advice) = Replicate(snapshot, policies, demand, draft);
+        var (replicas, advice, memories) = Replicate(pool, policies, demand);
         Reserve(snapshot, policies, demand, replicas, draft);
         var work = Place(pool);
-        return Finish(pool, policies, full: true, demand, replicas, advice, work);
+        return Finish(pool, policies, full: true, demand, replicas, advice, work, memories);
     }
 
     /// <summary>The last step alone, at every event: no task waits for a cycle.</summary>
     public static CyclePlan Schedule(PoolState pool, PolicySet policies)
     {
         var work = pool.Snapshot.QueuedTasks == 0 ? [] : Place(pool);
-        return Finish(pool, policies, full: false, [], [], [], work);
+        return Finish(pool, policies, full: false, [], [], [], work, []);
     }
 
     private static ImmutableArray<DemandCurve> Forecast(PoolState pool, PolicySet policies)
@@ -50,9 +50,11 @@ public static class ControlCycle
             seed);
     }
 
-    private static (ImmutableArray<ReplicaDecision> Decisions, ImmutableArray<ReplicaDecision> Advice) Replicate(
-        ClusterSnapshot snapshot, PolicySet policies, ImmutableArray<DemandCurve> demand, LedgerDraft draft)
+    private static (ImmutableArray<ReplicaDecision> Decisions, ImmutableArray<ReplicaDecision> Advice, ImmutableArray<StageMemory> Memories) Replicate(
+        PoolState pool, PolicySet policies, ImmutableArray<DemandCurve> demand)
     {
+        var (snapshot, draft) = (pool.Snapshot, pool.Draft);
+        var memories = ImmutableArray.CreateBuilder<StageMemory>();
         var decisions = ImmutableArray.CreateBuilder<ReplicaDecision>();
         var advice = ImmutableArray.CreateBuilder<ReplicaDecision>();
         var next = snapshot.NextReplica;
@@ -63,17 +65,19 @@ public static class ControlCycle
             placed.Clear();
             var curve = CurveOf(demand, stage.Index);
             var acting = policies.Acting(snapshot, stage);
-            var target = acting.Target(snapshot, stage, curve);
+            var memory = pool.MemoryOf(stage.Index);
+            var target = acting.Target(snapshot, stage, curve, memory);
+            if (!ReferenceEquals(memory, target.Memory)) memories.Add(new StageMemory(stage.Index, target.Memory));
             var decision = ReplicaPlacement.Decide(snapshot, stage, target, PlaceAndClaim, ref next, ref budget);
             if (decision is not null) decisions.Add(decision);
             if (!ReferenceEquals(acting, policies.Replication) && snapshot.Settings.Mode != PoolMode.Off)
             {
-                var wished = policies.Replication.Target(snapshot, stage, curve);
+                var wished = policies.Replication.Target(snapshot, stage, curve, null);
                 if (wished.Replicas != stage.ActiveReplicas) advice.Add(Wish(stage, wished));
             }
         }
 
-        return (decisions.ToImmutable(), advice.ToImmutable());
+        return (decisions.ToImmutable(), advice.ToImmutable(), memories.ToImmutable());
 
         int PlaceAndClaim(StageState stage, int ordinal, long number, bool urgent)
         {
@@ -105,7 +109,8 @@ public static class ControlCycle
 
     private static CyclePlan Finish(
         PoolState pool, PolicySet policies, bool full, ImmutableArray<DemandCurve> demand,
-        ImmutableArray<ReplicaDecision> replicas, ImmutableArray<ReplicaDecision> advice, ImmutableArray<Assignment> work)
+        ImmutableArray<ReplicaDecision> replicas, ImmutableArray<ReplicaDecision> advice, ImmutableArray<Assignment> work,
+        ImmutableArray<StageMemory> memories)
     {
         var steps = pool.Draft.Steps.Count == 0 ? [] : pool.Draft.Steps.ToImmutableArray();
         pool.Draft.Undo();
@@ -114,7 +119,10 @@ public static class ControlCycle
             .Select(s => ClaimNames.TicketOf(s.Claim.Id))
             .ToImmutableArray();
         return new CyclePlan(
-            pool.Snapshot.Generation + 1, pool.Snapshot.Now, full, policies.Replication.Name, demand, replicas, advice, steps, work, preempted);
+            pool.Snapshot.Generation + 1, pool.Snapshot.Now, full, policies.Replication.Name, demand, replicas, advice, steps, work, preempted)
+        {
+            Memories = memories,
+        };
     }
 
     /// <summary>Millicores that replicas without a task at hand may still take.</summary>

@@ -33,6 +33,14 @@ public sealed record CyclePlan(
     ImmutableArray<Assignment> Work,
     ImmutableArray<long> Preempted)
 {
+    /// <summary>What the replication policy remembers of stages from now on. Not shown: it follows from the events, as the plan does.</summary>
+    public ImmutableArray<StageMemory> Memories { get; init; } = [];
+
     /// <summary>True when carrying it out changes nothing.</summary>
     public bool IsEmpty => Replicas.IsEmpty && Claims.IsEmpty && Work.IsEmpty && Preempted.IsEmpty;
 }
+
+/// <summary>What the replication policy remembers of a stage.</summary>
+/// <param name="Stage">Stage number.</param>
+/// <param name="Memory">What it remembers; null for nothing.</param>
+public readonly record struct StageMemory(int Stage, ReplicationMemory? Memory);

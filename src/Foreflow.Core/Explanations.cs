@@ -22,6 +22,7 @@ public static class Explanations
         if (reason is { DemandSlots: { } slots, Level: { } level })
             parts.Add(reason.DueAt is { } due ? Invariant($"q{level * 100:0.#} = {slots:0.##} slots at {TimeOf(due)}") : Invariant($"q{level * 100:0.#} = {slots:0.##} slots"));
         if (reason.StartUpSeconds is { } startUp) parts.Add(Invariant($"start-up {startUp:0.##} s"));
+        if (reason.Utilisation is { } utilisation) parts.Add(Invariant($"utilisation {utilisation:0.##}"));
         parts.Add(Invariant($"{reason.Queued} waiting, {reason.InFlight} running"));
         if (reason.LimitedBy is { } limit) parts.Add($"limited by {limit}");
         parts.Add($"rule {reason.Rule}");

@@ -6,8 +6,11 @@ namespace Foreflow.Core;
 /// <summary>The policies a control cycle decides by. Immutable: a change takes the place of the whole set in the next cycle.</summary>
 public sealed record PolicySet
 {
-    /// <summary>Follows waiting tasks: what most engines do.</summary>
-    public static readonly PolicySet Reactive = new() { Replication = ReactiveReplication.Instance };
+    /// <summary>Follows utilisation, as today's clusters do.</summary>
+    public static readonly PolicySet Reactive = new() { Replication = new ReactiveReplication() };
+
+    /// <summary>Follows waiting tasks without delay: what most workflow engines do at best.</summary>
+    public static readonly PolicySet Waiting = new() { Replication = WaitingReplication.Instance };
 
     /// <summary>Plans ahead: the default.</summary>
     public static readonly PolicySet Ahead = new() { Replication = new AheadReplication() };
@@ -19,6 +22,7 @@ public sealed record PolicySet
     public static PolicySet? Named(string name) => name switch
     {
         "reactive" => Reactive,
+        "waiting" => Waiting,
         "ahead" => Ahead,
         "threshold-ahead" => new PolicySet { Replication = new ThresholdAheadReplication() },
         _ => null,
@@ -26,5 +30,5 @@ public sealed record PolicySet
 
     /// <summary>The replication policy that acts on a stage: waiting tasks are followed where a person stopped planning ahead.</summary>
     internal IReplicationPolicy Acting(ClusterSnapshot snapshot, StageState stage) =>
-        snapshot.Settings.Mode == PoolMode.On && !snapshot.ReplicationPaused && !stage.ReplicationPaused ? Replication : ReactiveReplication.Instance;
+        snapshot.Settings.Mode == PoolMode.On && !snapshot.ReplicationPaused && !stage.ReplicationPaused ? Replication : WaitingReplication.Instance;
 }

@@ -1,5 +1,6 @@
 using Foreflow.Core.Forecasting.Demand;
 using Foreflow.Core.Model;
+using Foreflow.Core.Replication;
 using Foreflow.Core.Reservation;
 using Foreflow.Core.Scheduling;
 using Foreflow.Core.Snapshot;
@@ -19,6 +20,7 @@ public sealed class PoolState
     private const double MostUsedByOthers = 0.5;
 
     private readonly SortedDictionary<string, ArrivalForecast> _arrivals = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, ReplicationMemory> _memories = [];
 
     /// <summary>A pool over a snapshot.</summary>
     public PoolState(ClusterSnapshot snapshot)
@@ -93,6 +95,12 @@ public sealed class PoolState
             UpwardRank.Refresh(Snapshot);
         }
 
+        foreach (var (stage, memory) in plan.Memories)
+        {
+            if (memory is null) _memories.Remove(stage);
+            else _memories[stage] = memory;
+        }
+
         foreach (var step in plan.Claims)
         {
             if (step.Operation == ClaimOperation.Reserve) Ledger.Reserve(step.Claim);
@@ -114,6 +122,9 @@ public sealed class PoolState
         if (!_arrivals.TryGetValue(workflow.Spec.Name, out var forecast)) _arrivals[workflow.Spec.Name] = forecast = new ArrivalForecast();
         return forecast;
     }
+
+    /// <summary>What the replication policy remembers of a stage; null for nothing.</summary>
+    internal ReplicationMemory? MemoryOf(int stage) => _memories.GetValueOrDefault(stage);
 
     private void Surprise() =>
         NextCycleAt = Instant.Min(NextCycleAt, LastCycleAt.Ticks == long.MinValue ? Snapshot.Now : Instant.Max(Snapshot.Now, LastCycleAt + SurpriseSpacing));

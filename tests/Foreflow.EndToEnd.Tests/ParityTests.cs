@@ -15,6 +15,7 @@ public class ParityTests
     [Theory]
     [InlineData("ahead")]
     [InlineData("reactive")]
+    [InlineData("waiting")]
     [InlineData("threshold-ahead")]
     public async Task The_journal_of_a_live_run_replayed_gives_the_same_plans_byte_for_byte(string policy)
     {

@@ -52,7 +52,7 @@ public sealed class AheadReplication(AheadReplicationOptions? options = null) : 
     public bool UsesForecast => true;
 
     /// <inheritdoc/>
-    public ReplicaTarget Target(ClusterSnapshot snapshot, StageState stage, DemandCurve? demand)
+    public ReplicaTarget Target(ClusterSnapshot snapshot, StageState stage, DemandCurve? demand, ReplicationMemory? memory)
     {
         var level = _options.CriticalRatio(stage.Priority);
         var startUp = TimeSpan.FromSeconds(stage.StartUpSeconds);
@@ -93,7 +93,7 @@ public sealed class AheadReplication(AheadReplicationOptions? options = null) : 
         if (stage.ActiveReplicas == 0) return 0;
         // A start costs its start-up time in replica-seconds: waiting idle for less than that is cheaper.
         var idle = TimeSpan.FromTicks(Math.Min(startUp.Ticks, snapshot.Settings.IdleTimeout.Ticks));
-        var justIdle = ReactiveReplication.KeptFromIdling(stage, snapshot.Now, idle);
+        var justIdle = WaitingReplication.KeptFromIdling(stage, snapshot.Now, idle);
         var soon = demand is null ? 0 : ReplicasFor(demand.Peak(level, lead + startUp).Slots, stage.Spec);
         return Math.Min(stage.ActiveReplicas, Math.Max(justIdle, soon));
     }

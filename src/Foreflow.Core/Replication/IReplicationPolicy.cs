@@ -16,5 +16,12 @@ public interface IReplicationPolicy
     /// <param name="snapshot">The pool.</param>
     /// <param name="stage">The stage.</param>
     /// <param name="demand">Its demand curve; null when no demand is foreseen or the policy does not forecast.</param>
-    ReplicaTarget Target(ClusterSnapshot snapshot, StageState stage, DemandCurve? demand);
+    /// <param name="memory">What the policy's last answer for this stage said to remember; null the first time.</param>
+    ReplicaTarget Target(ClusterSnapshot snapshot, StageState stage, DemandCurve? demand, ReplicationMemory? memory);
 }
+
+/// <summary>
+/// What a policy remembers of a stage from one full cycle to the next. Immutable: a new one takes its place when the plan
+/// is carried out, so that a plan that is not carried out leaves no trace and a replay remembers the same.
+/// </summary>
+public abstract record ReplicationMemory;

@@ -6,7 +6,8 @@ namespace Foreflow.Core.Replication;
 /// <summary>How many replicas a stage should have, and why. What a replication policy answers.</summary>
 /// <param name="Replicas">The number wanted now.</param>
 /// <param name="Reason">The numbers it rests on.</param>
-public readonly record struct ReplicaTarget(int Replicas, ReplicaReason Reason);
+/// <param name="Memory">What the policy wants to be given the next time; null where it remembers nothing.</param>
+public readonly record struct ReplicaTarget(int Replicas, ReplicaReason Reason, ReplicationMemory? Memory = null);
 
 /// <summary>The numbers a target rests on.</summary>
 public sealed record ReplicaReason
@@ -25,6 +26,9 @@ public sealed record ReplicaReason
 
     /// <summary>Seconds from a decision to a warm replica, as measured.</summary>
     public double? StartUpSeconds { get; init; }
+
+    /// <summary>Mean load over the slots there are, 1 when all are busy; null where the rule does not look at it.</summary>
+    public double? Utilisation { get; init; }
 
     /// <summary>Tasks that wait.</summary>
     public int Queued { get; init; }

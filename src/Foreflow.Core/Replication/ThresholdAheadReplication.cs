@@ -27,7 +27,7 @@ public sealed class ThresholdAheadReplication(ThresholdAheadOptions? options = n
     public bool UsesForecast => true;
 
     /// <inheritdoc/>
-    public ReplicaTarget Target(ClusterSnapshot snapshot, StageState stage, DemandCurve? demand)
+    public ReplicaTarget Target(ClusterSnapshot snapshot, StageState stage, DemandCurve? demand, ReplicationMemory? memory)
     {
         var lead = TimeSpan.FromSeconds(stage.StartUpSeconds) + snapshot.Settings.CyclePeriod;
         var (due, slots) = (0, 0.0);
@@ -35,7 +35,7 @@ public sealed class ThresholdAheadReplication(ThresholdAheadOptions? options = n
             if (demand.Mean(b) > slots) (due, slots) = (b, demand.Mean(b));
 
         var wanted = Level(slots, stage.Spec.SlotsPerReplica);
-        var kept = ReactiveReplication.KeptFromIdling(stage, snapshot.Now, snapshot.Settings.IdleTimeout);
+        var kept = WaitingReplication.KeptFromIdling(stage, snapshot.Now, snapshot.Settings.IdleTimeout);
         wanted = Math.Max(wanted, Math.Min(stage.ActiveReplicas, kept));
         if (stage.Queued > 0) wanted = Math.Max(wanted, 1);
         var target = Math.Clamp(wanted, stage.Spec.MinReplicas, stage.Spec.MaxReplicas);

@@ -279,7 +279,7 @@ public sealed class ClusterSnapshot
         var stage = _stages[entry.Stage];
         if (!entry.Running)
         {
-            stage.Withdraw(entry);
+            stage.Withdraw(entry, Now);
             QueuedTasks--;
             NoteWaiting(stage);
             return;
@@ -308,7 +308,7 @@ public sealed class ClusterSnapshot
     {
         if (!_tasks.TryGetValue(e.Ticket, out var entry) || entry.Running) return;
         _tasks.Remove(e.Ticket);
-        _stages[entry.Stage].Withdraw(entry);
+        _stages[entry.Stage].Withdraw(entry, Now);
         QueuedTasks--;
         NoteWaiting(_stages[entry.Stage]);
     }

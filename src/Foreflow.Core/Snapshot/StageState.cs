@@ -9,6 +9,8 @@ public sealed class StageState
     private readonly TaskQueue _queue = new();
     private readonly List<TaskEntry> _inFlight = [];
     private readonly List<ReplicaState> _replicas = [];
+    private double _loadSlotSeconds;
+    private Instant _loadedUntil;
 
     /// <summary>Number within the pool.</summary>
     public required int Index { get; init; }
@@ -84,13 +86,25 @@ public sealed class StageState
     /// <summary>Seconds within which a replica starts in nine of ten cases: measured, or the prior.</summary>
     public double StartUpSeconds => !Profile.StartUpSeconds.IsEmpty ? Profile.StartUpSeconds.Quantile(0.9) : Spec.StartUpSecondsPrior;
 
+    /// <summary>Slot-seconds that tasks have waited or run so far: the integral of the load over time.</summary>
+    public double LoadSlotSeconds(Instant now) =>
+        _loadSlotSeconds + (_inFlight.Count + _queue.Count == 0 ? 0 : (now - _loadedUntil).TotalSeconds * (_inFlight.Count + _queue.Count));
+
+    /// <summary>Takes the load up to now in, before it changes.</summary>
+    private void Load(Instant now) => (_loadSlotSeconds, _loadedUntil) = (LoadSlotSeconds(now), now);
+
     internal void Enqueue(TaskEntry entry)
     {
+        Load(entry.ReadyAt);
         _queue.Add(entry);
         TasksReady++;
     }
 
-    internal void Withdraw(TaskEntry entry) => _queue.Remove(entry);
+    internal void Withdraw(TaskEntry entry, Instant at)
+    {
+        Load(at);
+        _queue.Remove(entry);
+    }
 
     internal void Begin(TaskEntry entry, ReplicaState? replica)
     {
@@ -107,6 +121,7 @@ public sealed class StageState
 
     internal void Finish(TaskEntry entry, ReplicaState? replica, Instant at)
     {
+        Load(at);
         var last = _inFlight[^1];
         _inFlight[entry.PositionInFlight] = last;
         last.PositionInFlight = entry.PositionInFlight;

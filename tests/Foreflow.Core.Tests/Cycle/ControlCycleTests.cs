@@ -40,10 +40,12 @@ public class ControlCycleTests
         return driver;
     }
 
-    [Fact]
-    public void Reactive_starts_a_replica_only_when_a_task_waits()
+    [Theory]
+    [InlineData("reactive")]
+    [InlineData("waiting")]
+    public void A_policy_that_follows_starts_a_replica_only_when_a_task_waits(string policy)
     {
-        var driver = Start(PolicySet.Reactive);
+        var driver = Start(PolicySet.Named(policy)!);
         driver.Happen(t => new RunArrived(t, 1, new RunId("r1"), 0));
         driver.Happen(t => new TasksReady(t, 1, 0, 1, 0, 1, 1));
         Assert.Single(driver.Last.Work);
@@ -53,7 +55,24 @@ public class ControlCycleTests
         driver.Happen(t => new StageSettled(t, 1, 0));
         driver.Happen(t => new TasksReady(t, 1, 1, 2, 0, 1, 1));
         driver.Advance(0.1);
-        Assert.Single(driver.Pool.Snapshot.Stages[1].Replicas);
+        Assert.NotEmpty(driver.Pool.Snapshot.Stages[1].Replicas);
+    }
+
+    [Fact]
+    public void Reactive_decides_each_period_and_steers_to_its_target()
+    {
+        var driver = Start(PolicySet.Reactive);
+        driver.Happen(t => new RunArrived(t, 1, new RunId("r1"), 0));
+        driver.Happen(t => new TasksReady(t, 1, 1, 1, 0, 1, 1));
+        driver.Advance(0.1);
+        // One task on nothing: 1 / 0.7 replicas, rounded up.
+        Assert.Equal(2, driver.Pool.Snapshot.Stages[1].Replicas.Count);
+        foreach (var number in new long[] { 1, 2 }) driver.Happen(t => new ReplicaReady(t, number));
+        driver.Happen(t => new TasksReady(t, 1, 1, 2, 0, 5, 6));
+        driver.Advance(10);
+        Assert.Equal(2, driver.Pool.Snapshot.Stages[1].Replicas.Count);
+        driver.Advance(6);
+        Assert.Equal(4, driver.Pool.Snapshot.Stages[1].Replicas.Count);
     }
 
     [Fact]
@@ -87,8 +106,8 @@ public class ControlCycleTests
     [Fact]
     public void Every_plan_of_any_history_passes_the_checker_and_replays_alike()
     {
-        var policies = new[] { PolicySet.Reactive, PolicySet.Ahead, PolicySet.Named("threshold-ahead")! };
-        Gen.Select(Gen.ULong, Gen.Int[0, 2], Gen.Int[1, 4], Gen.Int[1, 3]).Sample((seed, policy, maxReplicas, slots) =>
+        var policies = new[] { PolicySet.Reactive, PolicySet.Ahead, PolicySet.Named("threshold-ahead")!, PolicySet.Waiting };
+        Gen.Select(Gen.ULong, Gen.Int[0, 3], Gen.Int[1, 4], Gen.Int[1, 3]).Sample((seed, policy, maxReplicas, slots) =>
         {
             var first = Play(seed, policies[policy], maxReplicas, slots);
             var second = Play(seed, policies[policy], maxReplicas, slots);
