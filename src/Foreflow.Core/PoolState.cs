@@ -13,8 +13,8 @@ namespace Foreflow.Core;
 /// </summary>
 public sealed class PoolState
 {
-    /// <summary>Least time between two full cycles that surprises cause.</summary>
-    private static readonly TimeSpan SurpriseSpacing = TimeSpan.FromMilliseconds(50);
+    /// <summary>Share of the cycle period that lies at least between two full cycles: surprises cost at most five times the cycles.</summary>
+    private const double SurpriseSpacing = 0.2;
 
     /// <summary>Others may take at most this share of a node from planning: processors are shared anyway, and a sampled peak must not stop work for good.</summary>
     private const double MostUsedByOthers = 0.5;
@@ -127,7 +127,7 @@ public sealed class PoolState
     internal ReplicationMemory? MemoryOf(int stage) => _memories.GetValueOrDefault(stage);
 
     private void Surprise() =>
-        NextCycleAt = Instant.Min(NextCycleAt, LastCycleAt.Ticks == long.MinValue ? Snapshot.Now : Instant.Max(Snapshot.Now, LastCycleAt + SurpriseSpacing));
+        NextCycleAt = Instant.Min(NextCycleAt, LastCycleAt.Ticks == long.MinValue ? Snapshot.Now : Instant.Max(Snapshot.Now, LastCycleAt + (Snapshot.Settings.CyclePeriod * SurpriseSpacing)));
 
     /// <summary>True when more tasks wait than the replicas there are, warm or starting, can take.</summary>
     private static bool IsUncovered(StageState stage) =>

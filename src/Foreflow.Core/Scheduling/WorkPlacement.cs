@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Foreflow.Core.Model;
+using Foreflow.Core.Replication;
 using Foreflow.Core.Reservation;
 using Foreflow.Core.Snapshot;
 
@@ -15,18 +17,22 @@ public sealed class WorkPlacement
     private readonly PriorityQueue<StageState, (long StartByTicks, int Stage)> _turns = new();
     private readonly Dictionary<int, int> _taken = [];
     private readonly Dictionary<long, int> _added = [];
+    private readonly HashSet<long> _drained = [];
+    private readonly Dictionary<int, int> _slotsDrained = [];
     private readonly Dictionary<string, int> _gates = new(StringComparer.Ordinal);
 
     /// <summary>Decides which waiting tasks start now, and where.</summary>
     /// <param name="snapshot">The pool.</param>
+    /// <param name="replicas">Changes in replicas of the same plan: what it drains takes nothing new.</param>
     /// <param name="draft">The ledger with what the same plan claims already; receives the claims of the assignments.</param>
     /// <param name="work">Receives the assignments.</param>
-    public void Place(ClusterSnapshot snapshot, LedgerDraft draft, ICollection<Assignment> work)
+    public void Place(ClusterSnapshot snapshot, ImmutableArray<ReplicaDecision> replicas, LedgerDraft draft, ICollection<Assignment> work)
     {
         _turns.Clear();
         _taken.Clear();
         _added.Clear();
         _gates.Clear();
+        NoteDrains(snapshot, replicas);
         foreach (var stage in snapshot.WaitingStages) _turns.Enqueue(stage, (StartBy(stage, stage.Waiting(0)), stage.Index));
 
         while (_turns.TryDequeue(out var stage, out _))
@@ -40,6 +46,22 @@ public sealed class WorkPlacement
         }
     }
 
+    private void NoteDrains(ClusterSnapshot snapshot, ImmutableArray<ReplicaDecision> replicas)
+    {
+        _drained.Clear();
+        _slotsDrained.Clear();
+        foreach (var decision in replicas)
+        {
+            foreach (var number in decision.Drains)
+            {
+                _drained.Add(number);
+                if (snapshot.Replica(number) is not { Phase: ReplicaPhase.Ready } replica) continue;
+                var free = snapshot.Stages[decision.Stage].Spec.SlotsPerReplica - replica.InFlight;
+                _slotsDrained[decision.Stage] = _slotsDrained.GetValueOrDefault(decision.Stage) + free;
+            }
+        }
+    }
+
     private static long StartBy(StageState stage, TaskEntry task) => task.Due.Ticks - (long)(stage.UpwardRankSeconds * TimeSpan.TicksPerSecond);
 
     private bool TryPlace(
@@ -50,7 +72,7 @@ public sealed class WorkPlacement
         switch (stage.Spec.Kind)
         {
             case StageKind.Worker:
-                if (stage.FreeSlots - taken <= 0) return false;
+                if (stage.FreeSlots - taken - _slotsDrained.GetValueOrDefault(stage.Index) <= 0) return false;
                 var replica = PickReplica(stage, task);
                 if (replica is null) return false;
                 _added[replica.Number] = _added.GetValueOrDefault(replica.Number) + 1;
@@ -98,7 +120,7 @@ public sealed class WorkPlacement
     }
 
     private int Load(StageState stage, ReplicaState replica) =>
-        replica.Phase == ReplicaPhase.Ready ? replica.InFlight + _added.GetValueOrDefault(replica.Number) : int.MaxValue;
+        replica.Phase == ReplicaPhase.Ready && !_drained.Contains(replica.Number) ? replica.InFlight + _added.GetValueOrDefault(replica.Number) : int.MaxValue;
 
     private static int LeastBusy(ClusterSnapshot snapshot)
     {

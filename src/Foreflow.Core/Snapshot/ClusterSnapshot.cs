@@ -20,6 +20,7 @@ public sealed class ClusterSnapshot
     private readonly Dictionary<string, int> _gateCapacities = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, int> _gatesHeld = new(StringComparer.Ordinal);
     private readonly Func<StageId, string, StageProfile> _profiles;
+    private SteadyClock _clock;
 
     /// <summary>An empty pool.</summary>
     /// <param name="settings">Settings of the pool.</param>
@@ -86,8 +87,8 @@ public sealed class ClusterSnapshot
     /// <exception cref="InvalidOperationException">The event does not fit what came before it: the journal is not one this fold wrote.</exception>
     public void Apply(JournalEvent happened)
     {
-        // Clocks of shells may step back; time here never does, so that a wait is never negative.
-        Now = Instant.Max(Now, happened.At);
+        // Clocks of shells may step back; time here never does, so that a wait is never negative and cycles go on.
+        Now = _clock.Read(happened.At);
         Sequence++;
         switch (happened)
         {

@@ -30,10 +30,11 @@ public sealed class PoolGrain(
     private ProfileKeeper _profiles = null!;
     private PolicySet _policies = PolicySet.Ahead;
     private CyclePlan? _lastFull;
+    private SteadyClock _clock;
     private Instant _now = new(long.MinValue);
     private double _replicaSecondsEnded;
 
-    private Instant Now => _now = Instant.Max(_now, Instant.From(time.GetUtcNow()));
+    private Instant Now => _now = _clock.Read(Instant.From(time.GetUtcNow()));
 
     /// <inheritdoc/>
     public override async Task OnActivateAsync(CancellationToken cancel)
