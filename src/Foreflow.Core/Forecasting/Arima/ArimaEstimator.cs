@@ -50,6 +50,25 @@ internal sealed class ArimaEstimator
         return MaximiseLikelihood(polynomials, conditional);
     }
 
+    /// <summary>
+    /// Maximum likelihood of a known order, from two sides: where autoregressive and moving-average coefficients nearly cancel
+    /// the likelihood has several maxima.
+    /// </summary>
+    /// <returns>The better; null where no admissible point was found.</returns>
+    public ArimaCandidate? Best(ArimaOrder order)
+    {
+        var start = DefaultStart(order);
+        var near = Exact(order, start);
+        if (order.Autoregressive + order.SeasonalAutoregressive == 0 || order.MovingAverage + order.SeasonalMovingAverage == 0) return near;
+
+        // The second start remembers, and takes back most of each shock: what a difference too many leaves behind.
+        const double persistent = 1, nearlyUnit = 2;
+        if (order.Autoregressive > 0) start[0] = persistent;
+        if (order.MovingAverage > 0) start[order.Autoregressive] = nearlyUnit;
+        var far = MaximiseLikelihood(new ArmaPolynomials(order), start);
+        return near is null || far?.Estimate.LogLikelihood > near.Estimate.LogLikelihood ? far : near;
+    }
+
     /// <summary>Maximum likelihood from a point that conditional least squares has already found.</summary>
     public ArimaCandidate? Refine(ArimaCandidate candidate) =>
         MaximiseLikelihood(new ArmaPolynomials(candidate.Estimate.Order), candidate.Point);

@@ -43,7 +43,7 @@ public sealed class ArimaModel(ArimaOptions? options = null) : IForecastModel
 
         var chosen = _options.Order is null
             ? new ArimaOrderSearch(estimator, _options, order, differenced.Length).Run()
-            : estimator.Exact(order, estimator.DefaultStart(order));
+            : estimator.Best(order);
         if (chosen is null)
             throw new ForecastFitException($"no ARIMA model with d={order.Differences}, D={order.SeasonalDifferences} could be estimated");
         return Finish(series, filled, chosen, options);
