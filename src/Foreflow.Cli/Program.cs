@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Foreflow.Cli.Commands;
 using Foreflow.Cli.Presentation;
 
@@ -22,7 +23,14 @@ var root = new RootCommand("Foreflow runs workflows and prepares ahead: it measu
 
 try
 {
-    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    var parsed = root.Parse(args);
+    if (parsed.Action is ParseErrorAction && args.Length > 0)
+    {
+        ParseErrors.Write(Console.Error, parsed);
+        return ExitCodes.BadInput;
+    }
+
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (UserErrorException e)
 {

@@ -21,7 +21,7 @@ public class SeriesFileTests
     }
 
     [Theory]
-    [InlineData("time,a\n2026-01-01T00:00:00,1\n2026-01-01T01:00:00,x1\n", null, ":3:2: 'x1' is not a number")]
+    [InlineData("time,a\n2026-01-01T00:00:00,1\n2026-01-01T01:00:00,x1\n", null, ":3:2: column a: 'x1' is not a number")]
     [InlineData("time,a\n2026-01-01T00:00:00,1\nyesterday,2\n", null, ":3:1: 'yesterday' is neither a date")]
     [InlineData("time,a\n2026-01-01T00:00:00,1\n2026-01-01T01:00:00\n", null, ":3: the row has 1 cells")]
     [InlineData("time,a\n2026-01-01T00:00:00,1\n", "c", "no column 'c'; there are time, a")]

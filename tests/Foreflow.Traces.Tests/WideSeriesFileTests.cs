@@ -25,10 +25,10 @@ public class WideSeriesFileTests
     }
 
     [Theory]
-    [InlineData("id,a\nH1,x\n", ":2:2: 'x' is not a number")]
+    [InlineData("id,a\nH1,x\n", ":2:2: series H1: 'x' is not a number")]
     [InlineData("id,a\nH1,1\n\nH1,2\n", ":4:1: the id H1 was on line 2 already")]
     [InlineData("id,a\nH1,1\nH2,\n", ":3: series H2 has no value")]
-    [InlineData("id,a\nH1,1e999\n", ":2:2: '1e999' is not a number")]
+    [InlineData("id,a\nH1,1e999\n", ":2:2: series H1: '1e999' is not a number")]
     [InlineData("id,a\n", "holds no series")]
     [InlineData("", "is empty")]
     public void A_bad_file_is_refused_with_its_place(string content, string message)

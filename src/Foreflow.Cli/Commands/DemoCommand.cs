@@ -134,7 +134,7 @@ public static class DemoCommand
         Row("tasks that waited longer than promised", f => $"{f.SloMisses}");
         Row("replica-seconds paid", f => $"{f.ReplicaSeconds:0.0}");
         Row("runs, failed", f => $"{f.Runs}, {f.FailedRuns}");
-        AnsiConsole.Write(table);
+        Report.Write(Console.Out, table);
         AnsiConsole.WriteLine(Verdict(reactive, ahead));
         AnsiConsole.WriteLine();
         AnsiConsole.WriteLine("What was decided, and why:");

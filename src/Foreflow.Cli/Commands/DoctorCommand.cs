@@ -76,6 +76,6 @@ public static class DoctorCommand
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("what", "state", "how");
         foreach (var finding in findings) table.AddRow(Markup.Escape(finding.Name), finding.State, Markup.Escape(finding.Detail));
-        AnsiConsole.Write(table);
+        Report.Write(Console.Out, table);
     }
 }

@@ -26,20 +26,21 @@ public static class ForecastCommand
         };
         foreach (var option in series.All) command.Options.Add(option);
         command.SetAction((parsed, cancel) => Task.FromResult(Execute(
+            parsed.InvocationConfiguration,
             new ForecastRequest(
                 parsed.GetValue(series.File)!, parsed.GetValue(series.Column), parsed.GetValue(series.Time), series.HorizonOf(parsed),
                 series.PeriodsOf(parsed), parsed.GetValue(method)!, SeriesOptions.MethodOf(parsed.GetValue(method)!),
                 SeriesOptions.CoveragesOf(parsed.GetValue(levels)!), parsed.GetValue(series.Seed), parsed.GetValue(output),
-                ForecastPlot.Check(parsed.GetValue(plot)), parsed.GetValue(write)),
-            parsed.GetValue(series.Format), cancel)));
+                ForecastPlot.Check(parsed.GetValue(plot)), OutputFile.Check("--out", parsed.GetValue(write))),
+            series.FormatOf(parsed), cancel)));
         return command;
     }
 
-    private static int Execute(ForecastRequest request, SeriesFormat format, CancellationToken cancel)
+    private static int Execute(InvocationConfiguration streams, ForecastRequest request, SeriesFormat format, CancellationToken cancel)
     {
         try
         {
-            return format == SeriesFormat.M4 ? WideForecasts.Run(request, cancel) : One(request);
+            return format == SeriesFormat.M4 ? WideForecasts.Run(streams, request, cancel) : One(streams.Output, request);
         }
         catch (TraceFileException error)
         {
@@ -47,9 +48,10 @@ public static class ForecastCommand
         }
     }
 
-    private static int One(ForecastRequest request)
+    private static int One(TextWriter to, ForecastRequest request)
     {
         var series = SeriesFile.Read(request.File, request.Column, request.Time);
+        SeriesOptions.CheckPeriods(request.Periods, request.File, series);
         EnsembleForecaster forecaster;
         try
         {
@@ -61,9 +63,9 @@ public static class ForecastCommand
         }
 
         var forecast = forecaster.Forecast(request.Horizon, request.Levels);
-        if (request.Plot is not null) ForecastPlot.Draw(request.Plot, series, forecast, request.Coverages);
+        if (request.Plot is not null) ForecastPlot.Draw(request.Plot, series, request.Method, forecast, request.Coverages);
         if (request.Write is not null) ForecastCsv.WriteFile(request.Write, request.Coverages, [new NamedForecast(series.Name, forecast)]);
-        ForecastReports.Print(request, series, forecaster, forecast);
+        ForecastReports.Print(to, request, series, forecaster, forecast);
         return ExitCodes.Ok;
     }
 }

@@ -34,7 +34,7 @@ public static class ProfileCommand
                 if (profiles.Count == 0) throw new UserErrorException($"workflow '{name}' has no profile of a stage '{wanted}'; there are {string.Join(", ", known.Select(p => p.Stage.Name).Distinct())}");
             }
 
-            ProfileReports.Print(profiles, parsed.GetValue(stage) is not null, parsed.GetValue(output));
+            ProfileReports.Print(parsed.InvocationConfiguration.Output, profiles, parsed.GetValue(stage) is not null, parsed.GetValue(output));
             return ExitCodes.Ok;
         });
         return command;
@@ -52,7 +52,7 @@ public static class ProfileCommand
             var profiles = await ProfileShelf.LoadAsync(storage.Profiles, parsed.GetValue(workflow), Complain, cancel);
             if (profiles.Count == 0) throw new UserErrorException($"nothing is known of workflow '{parsed.GetValue(workflow)}'");
             TraceFiles.Write(parsed.GetValue(file)!, [ProfileFile.Write(profiles)]);
-            Console.Out.WriteLine($"{profiles.Count} profiles written to {parsed.GetValue(file)}");
+            parsed.InvocationConfiguration.Output.WriteLine($"{profiles.Count} profiles written to {parsed.GetValue(file)}");
             return ExitCodes.Ok;
         });
         return command;
@@ -68,7 +68,7 @@ public static class ProfileCommand
             var profiles = ProfileFile.Read(parsed.GetValue(file)!);
             await using var storage = DataFolder.Open(DataFolder.Resolve(parsed.GetValue(data)));
             await ProfileShelf.AddAsync(storage.Profiles, profiles, cancel);
-            Console.Out.WriteLine($"{profiles.Count} profiles added");
+            parsed.InvocationConfiguration.Output.WriteLine($"{profiles.Count} profiles added");
             return ExitCodes.Ok;
         });
         return command;

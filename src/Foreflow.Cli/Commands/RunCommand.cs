@@ -91,7 +91,7 @@ public static class RunCommand
         var details = new List<RunReport>();
         foreach (var view in views) details.Add(await RunReports.OfAsync(engine.Storage, view, request.Folder));
         if (request.Format == OutputFormat.Json) Output.Json(details.Count == 1 ? details[0] : details);
-        else RunReports.Print(details);
+        else RunReports.Print(Console.Out, details);
     }
 
     private static ImmutableDictionary<string, JsonElement> Bind(WorkflowDefinition workflow, string[] given)

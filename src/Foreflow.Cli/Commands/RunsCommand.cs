@@ -28,12 +28,13 @@ public static class RunsCommand
         {
             var folder = DataFolder.Resolve(parsed.GetValue(data));
             await using var storage = DataFolder.OpenExisting(folder);
-            if (parsed.GetValue(run) is { } prefix) return await ShowAsync(storage, folder, prefix, parsed.GetValue(output), cancel);
+            if (parsed.GetValue(run) is { } prefix) return await ShowAsync(parsed.InvocationConfiguration.Output, storage, folder, prefix, parsed.GetValue(output), cancel);
             if (parsed.GetValue(limit) is < 1 or > StorageLimits.PageSize) throw new UserErrorException($"--limit: from 1 to {StorageLimits.PageSize}");
             var query = new RunQuery { Workflow = parsed.GetValue(workflow), Limit = parsed.GetValue(limit), Statuses = parsed.GetValue(failed) ? [RunStatus.Failed] : [] };
             var page = await storage.Runs.ListAsync(query, cancel);
-            if (parsed.GetValue(output) == OutputFormat.Json) Output.Json(page.Runs);
-            else Print(page.Runs);
+            var to = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(output) == OutputFormat.Json) Output.Json(to, page.Runs);
+            else Print(to, page.Runs);
             return ExitCodes.Ok;
         });
         return command;
@@ -51,20 +52,20 @@ public static class RunsCommand
         };
     }
 
-    private static async Task<int> ShowAsync(IStorage storage, string folder, string prefix, OutputFormat format, CancellationToken cancel)
+    private static async Task<int> ShowAsync(TextWriter to, IStorage storage, string folder, string prefix, OutputFormat format, CancellationToken cancel)
     {
         var summary = await FindAsync(storage, prefix, cancel);
         var report = await RunReports.OfAsync(storage, await RunReader.ViewAsync(storage, summary.Id, cancel), folder);
-        if (format == OutputFormat.Json) Output.Json(report);
-        else RunReports.Print([report]);
+        if (format == OutputFormat.Json) Output.Json(to, report);
+        else RunReports.Print(to, [report]);
         return ExitCodes.Ok;
     }
 
-    private static void Print(IReadOnlyList<RunSummary> runs)
+    private static void Print(TextWriter to, IReadOnlyList<RunSummary> runs)
     {
         if (runs.Count == 0)
         {
-            AnsiConsole.WriteLine("No runs yet. 'foreflow run FILE' starts one.");
+            to.WriteLine("No runs yet. 'foreflow run FILE' starts one.");
             return;
         }
 
@@ -79,7 +80,7 @@ public static class RunsCommand
                 Markup.Escape(FirstLine(run.Message)));
         }
 
-        AnsiConsole.Write(table);
+        Report.Write(to, table);
     }
 
     private static string FirstLine(string? text) => text is null ? "" : text.AsSpan(0, Math.Min(text.Length, 80)).ToString().Split('\n')[0];

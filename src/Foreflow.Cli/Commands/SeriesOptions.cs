@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Foreflow.Cli.Presentation;
 using Foreflow.Core.Forecasting.Ensemble;
+using Foreflow.Traces.Series;
 
 namespace Foreflow.Cli.Commands;
 
@@ -43,6 +44,22 @@ internal sealed class SeriesOptions
     public int HorizonOf(ParseResult parsed) => parsed.GetValue(Horizon) is >= 1 and <= LongestHorizon and var steps
         ? steps
         : throw new UserErrorException($"--horizon: from 1 to {LongestHorizon} steps");
+
+    /// <summary>The layout, where the other options go with it.</summary>
+    public SeriesFormat FormatOf(ParseResult parsed)
+    {
+        var format = parsed.GetValue(Format);
+        if (format == SeriesFormat.M4 && (parsed.GetValue(Column) ?? parsed.GetValue(Time)) is not null)
+            throw new UserErrorException("--column and --time choose a column; with --format m4 every row is a series");
+        return format;
+    }
+
+    /// <summary>Refuses periods of which a series does not hold one whole.</summary>
+    public static void CheckPeriods(IReadOnlyList<int>? periods, string file, FileSeries series)
+    {
+        if (periods is [.., var longest] && longest >= series.Values.Length)
+            throw new UserErrorException($"--season {longest}: {file} holds {series.Values.Length} values of {series.Name}, less than one season");
+    }
 
     /// <summary>The periods given; null to look for them.</summary>
     public IReadOnlyList<int>? PeriodsOf(ParseResult parsed)

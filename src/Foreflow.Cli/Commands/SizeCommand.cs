@@ -27,13 +27,13 @@ public static class SizeCommand
         };
         command.SetAction(parsed =>
         {
-            Execute(parsed.GetValue(trace)!, parsed.GetValue(predictions), parsed.GetValue(all), parsed.GetValue(preset), parsed.GetValue(output));
+            Execute(parsed.InvocationConfiguration.Output, parsed.GetValue(trace)!, parsed.GetValue(predictions), parsed.GetValue(all), parsed.GetValue(preset), parsed.GetValue(output));
             return ExitCodes.Ok;
         });
         return command;
     }
 
-    private static void Execute(string path, string? predictions, bool all, string? preset, ReportFormat format)
+    private static void Execute(TextWriter to, string path, string? predictions, bool all, string? preset, ReportFormat format)
     {
         var presetBytes = preset is null ? (long?)null : Bytes(preset);
         var trace = TraceFiles.Read(() => TaskTraceFile.Read(path));
@@ -45,7 +45,7 @@ public static class SizeCommand
         }
 
         if (predictions is not null) TraceFiles.Write(predictions, SizingReports.PredictionLines(report));
-        SizingReports.Print(trace, report, format);
+        SizingReports.Print(to, trace, report, format);
     }
 
     private static long Bytes(string text) =>

@@ -1,23 +1,23 @@
+using System.CommandLine;
 using System.Diagnostics;
 using Foreflow.Cli.Presentation;
 using Foreflow.Core.Forecasting;
 using Foreflow.Core.Forecasting.Intervals;
 using Foreflow.Traces.Series;
-using Spectre.Console;
 
 namespace Foreflow.Cli.Commands;
 
 /// <summary>Forecasts every series of a wide file, several at a time; the answer does not depend on how many.</summary>
 internal static class WideForecasts
 {
-    public static int Run(ForecastRequest request, CancellationToken cancel)
+    public static int Run(InvocationConfiguration streams, ForecastRequest request, CancellationToken cancel)
     {
         if (request.Plot is not null) throw new UserErrorException("--plot draws one series; a wide file holds many");
         var watch = Stopwatch.StartNew();
         var all = WideSeriesFile.Read(request.File);
         var forecasts = new QuantileForecast?[all.Count];
         var failures = new string?[all.Count];
-        WithProgress(all.Count, tick => Parallel.For(0, all.Count, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        ProgressLines.Over(streams.Error, "series", all.Count, tick => Parallel.For(0, all.Count, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
             try
             {
@@ -32,17 +32,17 @@ internal static class WideForecasts
 
         NamedForecast[] known = [.. all.Zip(forecasts, (series, forecast) => (series.Id, forecast)).Where(pair => pair.forecast is not null).Select(pair => new NamedForecast(pair.Id, pair.forecast!))];
         if (request.Write is not null) ForecastCsv.WriteFile(request.Write, request.Coverages, known);
-        foreach (var failure in failures.OfType<string>()) Console.Error.WriteLine($"foreflow: {failure}");
-        Answer(request, known, failures.Count(failure => failure is not null), watch.Elapsed);
+        foreach (var failure in failures.OfType<string>()) streams.Error.WriteLine($"foreflow: {failure}");
+        Answer(streams.Output, request, known, failures.Count(failure => failure is not null), watch.Elapsed);
         return known.Length == all.Count ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
-    private static void Answer(ForecastRequest request, NamedForecast[] forecasts, int failed, TimeSpan elapsed)
+    private static void Answer(TextWriter to, ForecastRequest request, NamedForecast[] forecasts, int failed, TimeSpan elapsed)
     {
         switch (request.Output)
         {
             case ForecastOutput.Json:
-                Output.Json(new
+                Output.Json(to, new
                 {
                     request.File, request.Method, request.Seed, request.Horizon, Series = forecasts.Length, Failed = failed, Seconds = Math.Round(elapsed.TotalSeconds, 3),
                     Out = request.Write,
@@ -50,33 +50,11 @@ internal static class WideForecasts
                 });
                 break;
             case ForecastOutput.Table when request.Write is not null:
-                Console.Out.WriteLine($"{forecasts.Length} series, {request.Horizon} steps each, in {elapsed.TotalSeconds:0.0} s -> {request.Write}");
+                to.WriteLine($"{forecasts.Length} series, {request.Horizon} steps each, in {elapsed.TotalSeconds:0.0} s -> {request.Write}");
                 break;
             default:
-                if (request.Write is null) ForecastCsv.Write(Console.Out, request.Coverages, forecasts);
+                if (request.Write is null) ForecastCsv.Write(to, request.Coverages, forecasts);
                 break;
         }
-    }
-
-    /// <summary>A bar on a terminal; a line at every tenth where standard error is a file or a pipe.</summary>
-    private static void WithProgress(int count, Action<Action> work)
-    {
-        var done = 0;
-        if (!Console.IsErrorRedirected && AnsiConsole.Profile.Capabilities.Ansi)
-        {
-            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-            console.Progress().Start(context =>
-            {
-                var task = context.AddTask("forecasting", maxValue: count);
-                work(() => task.Increment(1));
-            });
-            return;
-        }
-        var step = Math.Max(1, count / 10);
-        work(() =>
-        {
-            var now = Interlocked.Increment(ref done);
-            if (now % step == 0) Console.Error.WriteLine($"{now} of {count} series");
-        });
     }
 }

@@ -10,19 +10,11 @@ internal sealed record NamedForecast(string Id, QuantileForecast Forecast);
 internal static class ForecastCsv
 {
     /// <summary>Writes a file whole or not at all.</summary>
-    public static void WriteFile(string path, double[] coverages, IReadOnlyList<NamedForecast> forecasts)
+    public static void WriteFile(string path, double[] coverages, IReadOnlyList<NamedForecast> forecasts) => OutputFile.Replace("--out", path, partial =>
     {
-        var partial = path + ".partial";
-        try
-        {
-            using (var writer = new StreamWriter(partial)) Write(writer, coverages, forecasts);
-            File.Move(partial, path, overwrite: true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"--out {path}: {error.Message}");
-        }
-    }
+        using var writer = new StreamWriter(partial);
+        Write(writer, coverages, forecasts);
+    });
 
     /// <summary>Writes the header and a row per step and series.</summary>
     public static void Write(TextWriter writer, double[] coverages, IReadOnlyList<NamedForecast> forecasts)

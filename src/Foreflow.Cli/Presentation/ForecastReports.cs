@@ -11,19 +11,19 @@ namespace Foreflow.Cli.Presentation;
 /// <summary>Prints the forecast of one series.</summary>
 internal static class ForecastReports
 {
-    public static void Print(ForecastRequest request, FileSeries series, EnsembleForecaster forecaster, QuantileForecast forecast)
+    public static void Print(TextWriter to, ForecastRequest request, FileSeries series, EnsembleForecaster forecaster, QuantileForecast forecast)
     {
         switch (request.Output)
         {
             case ForecastOutput.Json:
-                Output.Json(Document(request, series, forecaster, forecast));
+                Output.Json(to, Document(request, series, forecaster, forecast));
                 break;
             case ForecastOutput.Csv:
-                ForecastCsv.Write(Console.Out, request.Coverages, [new NamedForecast(series.Name, forecast)]);
+                ForecastCsv.Write(to, request.Coverages, [new NamedForecast(series.Name, forecast)]);
                 break;
             default:
-                PrintSummary(request, series, forecaster);
-                PrintTable(request, series.Grid, forecast);
+                PrintSummary(to, request, series, forecaster);
+                PrintTable(to, request, series.Grid, forecast);
                 break;
         }
     }
@@ -50,19 +50,19 @@ internal static class ForecastReports
         Times = series.Grid is null ? null : Enumerable.Range(1, forecast.Horizon).Select(ahead => TimeText(series.Grid, ahead)),
     };
 
-    private static void PrintSummary(ForecastRequest request, FileSeries series, EnsembleForecaster forecaster)
+    private static void PrintSummary(TextWriter to, ForecastRequest request, FileSeries series, EnsembleForecaster forecaster)
     {
         var season = forecaster.Periods.Count == 0 ? "no season" : $"season {string.Join(" and ", forecaster.Periods)} steps";
         var step = series.Grid is null ? "" : $", {Span(series.Grid.Step)} a step";
-        Console.Out.WriteLine($"{series.Name}: {series.Values.Length} values{step}, {season}, method {request.Method}, seed {request.Seed}");
-        foreach (var note in series.Notes.Concat(forecaster.Notes)) Console.Out.WriteLine($"  {note}");
+        to.WriteLine($"{series.Name}: {series.Values.Length} value{(series.Values.Length == 1 ? "" : "s")}{step}, {season}, method {request.Method}, seed {request.Seed}");
+        foreach (var note in series.Notes.Concat(forecaster.Notes)) to.WriteLine($"  {note}");
         foreach (var report in forecaster.Reports.Where(report => report.Weight > 0))
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {100 * report.Weight,5:0.0} %  {report.Name}: {report.Description}"));
+            to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {100 * report.Weight,5:0.0} %  {report.Name}: {report.Description}"));
         var leftOut = forecaster.Reports.Count(report => report.Weight == 0);
-        if (leftOut > 0) Console.Out.WriteLine($"  {leftOut} models left out (--output json says why)");
+        if (leftOut > 0) to.WriteLine($"  {leftOut} models left out (--output json says why)");
     }
 
-    private static void PrintTable(ForecastRequest request, TimeGrid? grid, QuantileForecast forecast)
+    private static void PrintTable(TextWriter to, ForecastRequest request, TimeGrid? grid, QuantileForecast forecast)
     {
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn(new TableColumn("step").RightAligned());
@@ -76,13 +76,13 @@ internal static class ForecastReports
             cells.AddRange(ForecastCsv.Ends(forecast, request.Coverages, i).Select(Number));
             table.AddRow([.. cells.Select(Markup.Escape)]);
         }
-        AnsiConsole.Write(table);
+        Report.Write(to, table);
     }
 
     private static string TimeText(TimeGrid grid, int ahead) => grid.After(ahead).ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture);
 
     private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
-    private static string Span(TimeSpan step) =>
+    public static string Span(TimeSpan step) =>
         step.TotalDays >= 1 ? $"{step.TotalDays:0.##} d" : step.TotalHours >= 1 ? $"{step.TotalHours:0.##} h" : step.TotalMinutes >= 1 ? $"{step.TotalMinutes:0.##} min" : $"{step.TotalSeconds:0.###} s";
 }

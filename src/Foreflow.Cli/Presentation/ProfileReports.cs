@@ -15,12 +15,12 @@ public static class ProfileReports
     private static readonly double[] Quantiles = [0.5, 0.9, 0.95, 0.99];
 
     /// <summary>Writes profiles in a form; in a table, one row a stage, or one row a measure where a single stage is asked for.</summary>
-    public static void Print(IReadOnlyList<ShelvedProfile> profiles, bool inDetail, ReportFormat format)
+    public static void Print(TextWriter to, IReadOnlyList<ShelvedProfile> profiles, bool inDetail, ReportFormat format)
     {
-        if (format == ReportFormat.Json) Output.Json(profiles.Select(Document));
-        else if (format == ReportFormat.Csv) PrintCsv(profiles);
-        else if (inDetail) PrintStages(profiles);
-        else PrintOverview(profiles);
+        if (format == ReportFormat.Json) Output.Json(to, profiles.Select(Document));
+        else if (format == ReportFormat.Csv) PrintCsv(to, profiles);
+        else if (inDetail) PrintStages(to, profiles);
+        else PrintOverview(to, profiles);
     }
 
     /// <summary>A small chart of a distribution: where its weight lies, from the smallest value seen to the largest, on a logarithmic scale.</summary>
@@ -41,7 +41,7 @@ public static class ProfileReports
         return string.Concat(shares.Select(s => Blocks[s <= 0 ? 0 : 1 + (int)Math.Round(s / tallest * (Blocks.Length - 2))]));
     }
 
-    private static void PrintOverview(IReadOnlyList<ShelvedProfile> profiles)
+    private static void PrintOverview(TextWriter to, IReadOnlyList<ShelvedProfile> profiles)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("stage", "node class", "attempts", "failed", "time p50", "p95", "", "CPU", "memory p95", "network", "disk");
         foreach (var (stage, nodeClass, profile) in profiles)
@@ -54,14 +54,14 @@ public static class ProfileReports
                 Text(profile.MemoryPeakBytes.Quantile(0.95), "B"), Text(profile[Measure.NetworkBytesPerSecond].Mean, "B/s"), Text(profile[Measure.DiskBytesPerSecond].Mean, "B/s"));
         }
 
-        Report.Write(table);
+        Report.Write(to, table);
     }
 
-    private static void PrintStages(IReadOnlyList<ShelvedProfile> profiles)
+    private static void PrintStages(TextWriter to, IReadOnlyList<ShelvedProfile> profiles)
     {
         foreach (var (stage, nodeClass, profile) in profiles)
         {
-            Console.Out.WriteLine($"{stage} on {nodeClass}: {profile.Attempts} attempts, last {profile.LastUpdate}, half-life {profile.HalfLife.TotalHours.ToString("0.#", CultureInfo.InvariantCulture)} h");
+            to.WriteLine($"{stage} on {nodeClass}: {profile.Attempts} attempts, last {profile.LastUpdate}, half-life {profile.HalfLife.TotalHours.ToString("0.#", CultureInfo.InvariantCulture)} h");
             var table = new Table().Border(TableBorder.Simple).AddColumns("measure", "count", "mean", "±", "p50", "p95", "p99", "peak", "spread", "grows with input");
             foreach (var (measure, unit, statistics) in Known(profile))
             {
@@ -70,21 +70,21 @@ public static class ProfileReports
                     Text(statistics.Quantile(0.95), unit), Text(statistics.Quantile(0.99), unit), Text(statistics.Peak, unit), Chart(statistics.ToDistribution()), Growth(statistics.SizeDependence));
             }
 
-            Report.Write(table);
+            Report.Write(to, table);
             foreach (var cause in Causes(profile))
             {
                 var outcome = profile.Outcome(cause);
-                Console.Out.WriteLine($"  {Name(cause)}: {Number(outcome.Count)}, after {Text(outcome.WallSeconds.Mean, "s")} on average");
+                to.WriteLine($"  {Name(cause)}: {Number(outcome.Count)}, after {Text(outcome.WallSeconds.Mean, "s")} on average");
             }
 
-            if (profile.BranchProbability < 1) Console.Out.WriteLine($"  taken in {profile.BranchProbability.ToString("0 %", CultureInfo.InvariantCulture)} of runs");
-            if (profile.MemorySizing.Seen > 0) Console.Out.WriteLine($"  memory: largest seen {Report.Bytes(profile.MemorySizing.LargestBytes)}, margin learnt from misses {profile.MemorySizing.Margin.ToString("0.0 %", CultureInfo.InvariantCulture)}");
+            if (profile.BranchProbability < 1) to.WriteLine($"  taken in {profile.BranchProbability.ToString("0 %", CultureInfo.InvariantCulture)} of runs");
+            if (profile.MemorySizing.Seen > 0) to.WriteLine($"  memory: largest seen {Report.Bytes(profile.MemorySizing.LargestBytes)}, margin learnt from misses {profile.MemorySizing.Margin.ToString("0.0 %", CultureInfo.InvariantCulture)}");
         }
     }
 
-    private static void PrintCsv(IReadOnlyList<ShelvedProfile> profiles)
+    private static void PrintCsv(TextWriter to, IReadOnlyList<ShelvedProfile> profiles)
     {
-        Console.Out.WriteLine("workflow,stage,node_class,measure,unit,count,mean,deviation,p50,p90,p95,p99,peak,input_exponent");
+        to.WriteLine("workflow,stage,node_class,measure,unit,count,mean,deviation,p50,p90,p95,p99,peak,input_exponent");
         foreach (var (stage, nodeClass, profile) in profiles)
         {
             foreach (var (measure, unit, statistics) in Known(profile))
@@ -94,7 +94,7 @@ public static class ProfileReports
                     stage.Workflow, stage.Name, nodeClass, Key(measure), unit, statistics.Count, statistics.Mean, Math.Sqrt(statistics.Variance),
                     .. Quantiles.Select(q => (object?)statistics.Quantile(q)), statistics.Peak, statistics.SizeDependence.IsUseful ? statistics.SizeDependence.Exponent : null,
                 ];
-                Console.Out.WriteLine(Report.CsvLine(cells));
+                to.WriteLine(Report.CsvLine(cells));
             }
         }
     }

@@ -26,12 +26,19 @@ public static class Report
     /// <summary>One line of a comma-separated table. Numbers are invariant; what is unknown is empty.</summary>
     public static string CsvLine(params IEnumerable<object?> cells) => string.Join(',', cells.Select(Cell));
 
-    /// <summary>Writes a table. In a pipe or file nothing is known of the width, and lines are not broken.</summary>
-    public static void Write(Table table)
+    /// <summary>Writes a table. In a pipe or file nothing is known of the width: lines are not broken, and there are no colours.</summary>
+    public static void Write(TextWriter to, Table table)
     {
         const int WidthOfFiles = 200;
-        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = WidthOfFiles;
-        AnsiConsole.Write(table);
+        if (ReferenceEquals(to, Console.Out) && !Console.IsOutputRedirected)
+        {
+            AnsiConsole.Write(table);
+            return;
+        }
+
+        var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(to) });
+        plain.Profile.Width = WidthOfFiles;
+        plain.Write(table);
     }
 
     /// <summary>Bytes for people, in powers of 1000; a dash where unknown.</summary>

@@ -43,11 +43,11 @@ public static class RunReports
     }
 
     /// <summary>Prints reports for people; a failure with the tail of what it said.</summary>
-    public static void Print(IReadOnlyList<RunReport> reports)
+    public static void Print(TextWriter to, IReadOnlyList<RunReport> reports)
     {
-        foreach (var report in reports.Count <= 10 ? reports : [.. reports.Where(r => r.State != "succeeded").Take(10)]) Print(report);
+        foreach (var report in reports.Count <= 10 ? reports : [.. reports.Where(r => r.State != "succeeded").Take(10)]) Print(to, report);
         if (reports.Count > 1)
-            AnsiConsole.WriteLine($"{reports.Count} runs: {reports.Count(r => r.State == "succeeded")} succeeded, {reports.Count(r => r.State != "succeeded")} not");
+            to.WriteLine($"{reports.Count} runs: {reports.Count(r => r.State == "succeeded")} succeeded, {reports.Count(r => r.State != "succeeded")} not");
     }
 
     /// <summary>Bytes for people: <c>1.2 MB</c>; a dash where unknown.</summary>
@@ -63,9 +63,9 @@ public static class RunReports
     /// <summary>Seconds for people; a dash where unknown.</summary>
     public static string Seconds(double? seconds) => seconds is { } s ? string.Create(CultureInfo.InvariantCulture, $"{s:0.00} s") : "-";
 
-    private static void Print(RunReport report)
+    private static void Print(TextWriter to, RunReport report)
     {
-        AnsiConsole.WriteLine($"{report.Workflow} {report.Run}: {report.State}{(report.Seconds is { } s ? $" in {Seconds(s)}" : "")}");
+        to.WriteLine($"{report.Workflow} {report.Run}: {report.State}{(report.Seconds is { } s ? $" in {Seconds(s)}" : "")}");
         var table = new Table().Border(TableBorder.Simple).AddColumns("stage", "state", "tasks", "attempts", "time", "CPU", "peak memory", "written");
         foreach (var stage in report.Stages)
         {
@@ -74,9 +74,9 @@ public static class RunReports
                 Seconds(stage.Profile.Seconds), Seconds(stage.Profile.CpuSeconds), Bytes(stage.Profile.MemoryPeakBytes), Bytes(stage.Profile.DiskWriteBytes));
         }
 
-        AnsiConsole.Write(table);
-        if (report.Error is not null) AnsiConsole.WriteLine(report.Error);
-        if (report.State != "succeeded") AnsiConsole.WriteLine($"Logs: foreflow logs {report.Run}");
+        Report.Write(to, table);
+        if (report.Error is not null) to.WriteLine(report.Error);
+        if (report.State != "succeeded") to.WriteLine($"Logs: foreflow logs {report.Run}");
     }
 
     private static StageReport StageOf(StageView stage, IReadOnlyList<AttemptLine> attempts) => new(

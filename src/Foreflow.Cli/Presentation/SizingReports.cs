@@ -11,11 +11,11 @@ public static class SizingReports
     private const string Unit = "waste in GBh: 10^9 bytes granted and not used, times hours; a grant that was too small counts whole";
 
     /// <summary>Writes the report in a form.</summary>
-    public static void Print(TaskTrace trace, SizingReport report, ReportFormat format)
+    public static void Print(TextWriter to, TaskTrace trace, SizingReport report, ReportFormat format)
     {
-        if (format == ReportFormat.Json) Output.Json(Document(trace, report));
-        else if (format == ReportFormat.Csv) PrintCsv(report);
-        else PrintTable(trace, report);
+        if (format == ReportFormat.Json) Output.Json(to, Document(trace, report));
+        else if (format == ReportFormat.Csv) PrintCsv(to, report);
+        else PrintTable(to, trace, report);
     }
 
     /// <summary>What Foreflow granted each task, as CSV: data row from 1, every grant in bytes in order, how it ended.</summary>
@@ -45,12 +45,12 @@ public static class SizingReports
 
     private static object Document(PolicyWaste waste) => new { wasteGBh = Round(waste.WasteGBh), failedGrants = waste.FailedGrants, tasksFailedFirst = waste.TasksFailedFirst };
 
-    private static void PrintCsv(SizingReport report)
+    private static void PrintCsv(TextWriter to, SizingReport report)
     {
-        Console.Out.WriteLine("process,tasks,used_gbh,preset_waste_gbh,preset_failed_grants,preset_tasks_failed_first,baseline_waste_gbh,baseline_failed_grants,baseline_tasks_failed_first,foreflow_waste_gbh,foreflow_failed_grants,foreflow_tasks_failed_first,over_baseline");
+        to.WriteLine("process,tasks,used_gbh,preset_waste_gbh,preset_failed_grants,preset_tasks_failed_first,baseline_waste_gbh,baseline_failed_grants,baseline_tasks_failed_first,foreflow_waste_gbh,foreflow_failed_grants,foreflow_tasks_failed_first,over_baseline");
         foreach (var row in report.Processes.Append(report.Total))
         {
-            Console.Out.WriteLine(Report.CsvLine(
+            to.WriteLine(Report.CsvLine(
                 row.Process, row.Tasks, Round(row.UsedGBh),
                 Round(row.Preset.WasteGBh), row.Preset.FailedGrants, row.Preset.TasksFailedFirst,
                 Round(row.Baseline.WasteGBh), row.Baseline.FailedGrants, row.Baseline.TasksFailedFirst,
@@ -59,10 +59,10 @@ public static class SizingReports
         }
     }
 
-    private static void PrintTable(TaskTrace trace, SizingReport report)
+    private static void PrintTable(TextWriter to, TaskTrace trace, SizingReport report)
     {
-        Console.Out.WriteLine($"{trace.Path} ({trace.Layout})");
-        Console.Out.WriteLine($"{Unit}. Baseline: 1.1 times the largest peak so far. Failed: share of tasks whose first grant was too small.");
+        to.WriteLine($"{trace.Path} ({trace.Layout})");
+        to.WriteLine($"{Unit}. Baseline: 1.1 times the largest peak so far. Failed: share of tasks whose first grant was too small.");
         var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("process").NoWrap());
         foreach (var column in (string[])["tasks", "used", "preset", "baseline", "failed", "foreflow", "failed", "ratio"])
         {
@@ -71,10 +71,10 @@ public static class SizingReports
 
         foreach (var row in report.Processes) Add(table, row, "");
         Add(table, report.Total, "bold");
-        Report.Write(table);
+        Report.Write(to, table);
         foreach (var reason in report.LeftOut.GroupBy(l => l.Reason).OrderByDescending(g => g.Count()))
         {
-            Console.Out.WriteLine($"left out: {reason.Count()} rows, {reason.Key} (row {string.Join(", ", reason.Take(5).Select(l => l.Row))}{(reason.Count() > 5 ? ", …" : "")})");
+            to.WriteLine($"left out: {reason.Count()} rows, {reason.Key} (row {string.Join(", ", reason.Take(5).Select(l => l.Row))}{(reason.Count() > 5 ? ", …" : "")})");
         }
     }
 

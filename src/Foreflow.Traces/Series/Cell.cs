@@ -19,6 +19,18 @@ internal static class Cell
         return double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
     }
 
+    /// <summary>True for a number such as <c>1,5</c>.</summary>
+    public static bool HasDecimalComma(string cell) =>
+        cell.Count(c => c == ',') == 1 && double.TryParse(cell.Replace(',', '.'), NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+
+    /// <summary>A cell for a message: in quotes, on one line, cut where it is long.</summary>
+    public static string Quoted(string cell)
+    {
+        const int longest = 40;
+        var shown = cell.Length <= longest ? cell : cell[..longest] + "…";
+        return $"'{string.Concat(shown.Select(c => char.IsControl(c) || c == '\uFFFD' ? '·' : c))}'";
+    }
+
     /// <summary>
     /// A date and time, in ticks of the clock on the wall: where the stamp states an offset, the local time is taken, because
     /// seasons follow people's clocks.

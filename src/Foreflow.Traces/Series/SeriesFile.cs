@@ -57,16 +57,24 @@ public static class SeriesFile
         if (cells.Length <= layout.Value)
             throw new TraceFileException(path, line, $"the row has {cells.Length} cells, the column {layout.ValueName} is number {layout.Value + 1}");
         if (!Cell.TryNumber(cells[layout.Value], out var value))
-            throw new TraceFileException(path, line, layout.Value + 1, $"'{cells[layout.Value]}' is not a number");
+            throw new TraceFileException(path, line, layout.Value + 1, NotANumber(cells, layout));
 
         if (layout.Time is { } timeColumn)
         {
             if (cells.Length <= timeColumn)
                 throw new TraceFileException(path, line, $"the row has {cells.Length} cells, the time is number {timeColumn + 1}");
             if (Cell.TryTime(cells[timeColumn], out var ticks) || Cell.TryUnixTime(cells[timeColumn], out ticks)) stamps.Add(ticks);
-            else throw new TraceFileException(path, line, timeColumn + 1, $"'{cells[timeColumn]}' is neither a date and time such as 2026-11-24T13:00:00 nor seconds since 1970");
+            else throw new TraceFileException(path, line, timeColumn + 1, $"{Cell.Quoted(cells[timeColumn])} is neither a date and time such as 2026-11-24T13:00:00 nor seconds since 1970");
         }
         values.Add(value);
+    }
+
+    private static string NotANumber(string[] cells, Layout layout)
+    {
+        const int wide = 50;
+        var text = $"column {layout.ValueName}: {Cell.Quoted(cells[layout.Value])} is not a number";
+        if (cells.Length >= wide) return $"{text}; if every row is a series, say --format m4";
+        return Cell.HasDecimalComma(cells[layout.Value]) ? $"{text}: write the decimals after a point" : text;
     }
 
     /// <summary>Which column is what.</summary>

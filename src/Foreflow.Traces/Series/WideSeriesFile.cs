@@ -41,7 +41,7 @@ public static class WideSeriesFile
         for (var i = 1; i < length; i++)
         {
             if (!Cell.TryNumber(cells[i], out values[i - 1]))
-                throw new TraceFileException(path, line, i + 1, $"'{cells[i]}' is not a number");
+                throw new TraceFileException(path, line, i + 1, $"series {cells[0]}: {Cell.Quoted(cells[i])} is not a number");
         }
         return values;
     }
