@@ -37,11 +37,12 @@ public sealed class EnsembleModel
         var nonNegative = options.NonNegative ?? IsNonNegative(history);
         var seasons = options.Periods is { } given ? new Seasons(given) : SeasonalityDetector.Detect(history, options.LikelyPeriods);
         var periods = seasons.Found;
+        var whole = history;
         history = history[Math.Max(0, history.Length - LongestUsed(periods))..];
         var fitOptions = new FitOptions(periods, options.Seed, nonNegative, options.Horizon);
         var plan = ValidationPlan.For(history.Length, periods, options.Horizon, options.Origins);
         var roster = Roster.Try(Affordable(_pool(seasons), options.LeftOut), history, fitOptions, plan, options.OnTried);
-        var calibration = Calibration.Of(roster, history, fitOptions, plan);
+        var calibration = Calibration.Of(roster, history, whole, fitOptions, plan);
         return new EnsembleForecaster(
             roster.Members, roster.Reports, periods, [], calibration, new ForecastBounds(history, nonNegative), nonNegative, history.Length);
     }

@@ -17,6 +17,9 @@ internal sealed class Roster
     /// <summary>The admitted members; their weights sum to 1.</summary>
     public IReadOnlyList<WeightedForecaster> Members => _members;
 
+    /// <summary>The member of most weight; null where the history was too short to try any.</summary>
+    public PoolMember? Leader { get; private set; }
+
     /// <summary>One report per model of the pool, heaviest first.</summary>
     public IReadOnlyList<MemberReport> Reports => _reports;
 
@@ -112,7 +115,7 @@ internal sealed class Roster
         List<(PoolMember Member, ModelTrial Trial, double Error)> candidates, ReadOnlySpan<double> history, FitOptions options)
     {
         var weights = EnsembleWeights.Of([.. candidates.Select(candidate => candidate.Error)]);
-        double total = 0;
+        double total = 0, heaviest = 0;
         for (var i = 0; i < candidates.Count; i++)
         {
             var (member, trial, error) = candidates[i];
@@ -129,6 +132,7 @@ internal sealed class Roster
                 ModelTrial.CheckedForecast(forecaster, options.Horizon);
                 _members.Add(new WeightedForecaster(weights[i], forecaster));
                 _reports.Add(new MemberReport(model.Name, forecaster.Description, weights[i], error, ""));
+                if (weights[i] > heaviest) (Leader, heaviest) = (member, weights[i]);
                 total += weights[i];
             }
             catch (ForecastFitException failure)

@@ -11,6 +11,7 @@ namespace Foreflow.Core.Forecasting.Intervals;
 internal sealed class ErrorDistribution
 {
     private readonly double _degreesOfFreedom;
+    private readonly ErrorVolatility _volatility;
     private readonly double _above;
     private readonly double _below;
     private readonly List<double> _ascending;
@@ -18,9 +19,10 @@ internal sealed class ErrorDistribution
 
     /// <param name="scaledErrors">Actual less forecast over its scale, oldest first; without NaN.</param>
     /// <param name="degreesOfFreedom">Independent stretches they were observed over.</param>
-    public ErrorDistribution(IReadOnlyList<double> scaledErrors, double degreesOfFreedom)
+    /// <param name="volatility">How much the size of errors moves from the stretch observed to the one to come.</param>
+    public ErrorDistribution(IReadOnlyList<double> scaledErrors, double degreesOfFreedom, ErrorVolatility volatility)
     {
-        _degreesOfFreedom = degreesOfFreedom;
+        (_degreesOfFreedom, _volatility) = (degreesOfFreedom, volatility);
         (_above, _below) = Sides(scaledErrors, degreesOfFreedom);
         _byAge = new Queue<double>(scaledErrors.Select(Symmetric));
         _ascending = [.. _byAge.Order()];
@@ -28,7 +30,7 @@ internal sealed class ErrorDistribution
 
     private ErrorDistribution(ErrorDistribution other)
     {
-        (_degreesOfFreedom, _above, _below) = (other._degreesOfFreedom, other._above, other._below);
+        (_degreesOfFreedom, _volatility, _above, _below) = (other._degreesOfFreedom, other._volatility, other._above, other._below);
         _byAge = new Queue<double>(other._byAge);
         _ascending = [.. other._ascending];
     }
@@ -51,7 +53,7 @@ internal sealed class ErrorDistribution
     /// <returns>Distances below and above, both not negative, in units of the scale; they shrink as the miss rate grows.</returns>
     public (double Below, double Above) Reach(double missRate)
     {
-        var symmetric = UpperQuantile(missRate) * StudentInflation.Factor(missRate, _degreesOfFreedom);
+        var symmetric = UpperQuantile(missRate) * _volatility.Factor(missRate, StudentInflation.Factor(missRate, _degreesOfFreedom));
         return (symmetric * _below, symmetric * _above);
     }
 

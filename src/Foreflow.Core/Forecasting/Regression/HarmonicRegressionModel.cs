@@ -5,7 +5,7 @@ using Foreflow.Core.Forecasting.Preparation;
 namespace Foreflow.Core.Forecasting.Regression;
 
 /// <summary>
-/// Dynamic harmonic regression: each season as a sum of sines and cosines, and an autoregressive process for the errors.
+/// Dynamic harmonic regression: each season as a sum of sines and cosines, and an ARMA process for the errors.
 /// The coefficients are estimated twice: by least squares, then on series filtered by the errors' own process.
 /// </summary>
 /// <param name="name">Name of this member of the family.</param>
@@ -13,7 +13,8 @@ namespace Foreflow.Core.Forecasting.Regression;
 /// <param name="longHarmonics">Pairs for every longer period, not counting those the shorter ones already have.</param>
 /// <remarks>
 /// Sources: Young, Pedregal and Tych (1999), "Dynamic harmonic regression"; Hyndman and Athanasopoulos (2021),
-/// "Forecasting: Principles and Practice", section 10.5; Cochrane and Orcutt (1949) for the second estimate.
+/// "Forecasting: Principles and Practice", section 10.5; Cochrane and Orcutt (1949) for the second estimate;
+/// Hannan and Rissanen (1982) for the moving-average terms.
 /// </remarks>
 public sealed class HarmonicRegressionModel(string name, int harmonics, int longHarmonics) : IForecastModel
 {
@@ -33,16 +34,21 @@ public sealed class HarmonicRegressionModel(string name, int harmonics, int long
         var columns = terms.Columns(filled.Length);
         var coefficients = Solve(columns, filled);
         var errors = Errors(columns, filled, coefficients);
-        var process = AutoregressiveProcess.Fit(errors, Math.Min(LongestOrder, filled.Length / 10));
-        if (process.Order > 0 && filled.Length - process.Order > 2 * columns.Length)
+        var longest = Math.Min(LongestOrder, filled.Length / 10);
+        var process = ArmaProcess.Fit(errors, longest);
+        // The first values have no past to be filtered by.
+        var skipped = process.Autoregressive + (process.MovingAverage > 0 ? longest : 0);
+        if (skipped > 0 && filled.Length - skipped > 2 * columns.Length)
         {
-            coefficients = Solve([.. columns.Select(column => Filter(process, column))], Filter(process, filled));
+            coefficients = Solve([.. columns.Select(column => process.Innovations(column)[skipped..])], process.Innovations(filled)[skipped..]);
             errors = Errors(columns, filled, coefficients);
-            process = AutoregressiveProcess.Fit(errors, Math.Min(LongestOrder, filled.Length / 10));
+            process = ArmaProcess.Fit(errors, longest);
         }
 
-        var window = new SlidingWindow(process.Order, errors);
-        return new Forecaster(terms, coefficients, process, window, filled.Length, new ForecastBounds(filled, options.NonNegative));
+        var past = new SlidingWindow(process.Autoregressive, errors);
+        var innovations = new SlidingWindow(process.MovingAverage, process.MovingAverage > 0 ? process.Innovations(errors) : []);
+        var bounds = new ForecastBounds(filled, options.NonNegative);
+        return new Forecaster(terms, coefficients, process, past, innovations, filled.Length, bounds);
     }
 
     private static double[] Solve(double[][] columns, double[] target) =>
@@ -56,43 +62,35 @@ public sealed class HarmonicRegressionModel(string name, int harmonics, int long
         return errors;
     }
 
-    /// <summary>What the process does not expect of a series; shorter by its order.</summary>
-    private static double[] Filter(AutoregressiveProcess process, double[] series)
-    {
-        var filtered = series[process.Order..];
-        for (var j = 0; j < process.Order; j++)
-        {
-            var lagged = series.AsSpan(process.Order - 1 - j, filtered.Length);
-            TensorPrimitives.MultiplyAdd<double>(lagged, -process.Coefficients[j], filtered, filtered);
-        }
-        return filtered;
-    }
-
     private sealed class Forecaster(
-        FourierTerms terms, double[] coefficients, AutoregressiveProcess process, SlidingWindow errors, long time, ForecastBounds bounds)
+        FourierTerms terms, double[] coefficients, ArmaProcess process, SlidingWindow errors, SlidingWindow innovations, long time,
+        ForecastBounds bounds)
         : IForecaster
     {
         private ForecastBounds _bounds = bounds;
         private long _time = time;
 
-        public string Description => $"{terms.Count} Fourier terms + AR({process.Order}) errors";
+        public string Description => $"{terms.Count} Fourier terms + {process} errors";
 
         public void Update(double observation)
         {
             var regular = terms.Value(_time, coefficients);
-            if (double.IsNaN(observation)) observation = _bounds.Clamp(regular + process.Next(errors.Values));
+            var expected = process.Next(errors.Values, innovations.Values);
+            if (double.IsNaN(observation)) observation = _bounds.Clamp(regular + expected);
             _bounds.Observe(observation);
             errors.Add(observation - regular);
+            innovations.Add(observation - regular - expected);
             _time++;
         }
 
         public PointForecast Forecast(int horizon)
         {
-            var mean = process.Extend(errors.Values, horizon);
+            var mean = process.Extend(errors.Values, innovations.Values, horizon);
             for (var i = 0; i < horizon; i++) mean[i] += terms.Value(_time + i, coefficients);
-            return new PointForecast(_bounds.Clamp(mean), process.ForecastDeviation(horizon, ofChanges: false));
+            return new PointForecast(_bounds.Clamp(mean), process.ForecastDeviation(horizon));
         }
 
-        public IForecaster Clone() => new Forecaster(terms, coefficients, process, errors.Clone(), _time, _bounds);
+        public IForecaster Clone() =>
+            new Forecaster(terms, coefficients, process, errors.Clone(), innovations.Clone(), _time, _bounds);
     }
 }
