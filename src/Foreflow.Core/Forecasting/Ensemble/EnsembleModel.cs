@@ -48,7 +48,9 @@ public sealed class EnsembleModel
     }
 
     private static IReadOnlyList<PoolMember> Affordable(IReadOnlyList<PoolMember> pool, IReadOnlySet<string>? leftOut) =>
-        leftOut is null ? pool : [.. pool.Where(member => !leftOut.Contains(member.Model.Name))];
+        leftOut is null
+            ? pool
+            : [.. pool.Select(member => leftOut.Contains(member.Model.Name) ? member with { Refusal = "left out to stay within the budget" } : member)];
 
     /// <summary>What lies further back says little about the coming steps and costs as much as what does.</summary>
     private static int LongestUsed(IReadOnlyList<int> periods)

@@ -54,7 +54,14 @@ public enum Trial
 /// <param name="Model">The model.</param>
 /// <param name="Trial">How it is tried.</param>
 /// <param name="Periods">Seasonal periods to fit it with; null for those of the series.</param>
-public sealed record PoolMember(IForecastModel Model, Trial Trial = Trial.Refitted, IReadOnlyList<int>? Periods = null)
+/// <param name="Settled">
+/// Of the forecaster that was tried, the model with the choices made there (orders, forms), to be fitted to the whole history: a
+/// search is not made twice. Null to fit <paramref name="Model"/> again.
+/// </param>
+/// <param name="Refusal">Why it is not even tried; empty to try it.</param>
+public sealed record PoolMember(
+    IForecastModel Model, Trial Trial = Trial.Refitted, IReadOnlyList<int>? Periods = null,
+    Func<IForecaster, IForecastModel>? Settled = null, string Refusal = "")
 {
     /// <summary>The options to fit this member with.</summary>
     internal FitOptions Options(FitOptions options) => Periods is null ? options : options with { Periods = Periods };

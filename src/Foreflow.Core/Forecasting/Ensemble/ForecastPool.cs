@@ -1,9 +1,12 @@
 using Foreflow.Core.Forecasting.Analogs;
+using Foreflow.Core.Forecasting.Arima;
 using Foreflow.Core.Forecasting.Decomposition;
+using Foreflow.Core.Forecasting.Ets;
 using Foreflow.Core.Forecasting.Linear;
 using Foreflow.Core.Forecasting.Regression;
 using Foreflow.Core.Forecasting.Seasonal;
 using Foreflow.Core.Forecasting.Seasonality;
+using Foreflow.Core.Forecasting.Theta;
 using Foreflow.Core.Forecasting.Transforms;
 
 namespace Foreflow.Core.Forecasting.Ensemble;
@@ -18,13 +21,14 @@ public static class ForecastPool
         if (seasons.Found.Count == 0)
         {
             models.AddRange([new AutoregressiveModel(onChanges: true), new AnalogModel()]);
-            return [.. models.Select(model => new PoolMember(model))];
+            return [.. models.Select(model => new PoolMember(model)), .. Classical(seasons.Found)];
         }
 
         foreach (var period in seasons.Found) models.Add(new SeasonalNaiveModel(period));
         models.AddRange([Harmonic, Change, new LogTransformedModel(Change), new AnalogModel()]);
         models.AddRange(LongSeasonal(seasons.Found));
         var members = models.Select(model => new PoolMember(model)).ToList();
+        members.AddRange(Classical(seasons.Found));
         if (seasons.Possible is { } longer)
         {
             int[] periods = [.. seasons.Found, longer];
@@ -33,6 +37,36 @@ public static class ForecastPool
         }
         return members;
     }
+
+    /// <summary>
+    /// Models whose fit is a search: made once, at the oldest origin; what it chose is estimated again on the whole history where
+    /// the model is admitted.
+    /// </summary>
+    private static IEnumerable<PoolMember> Classical(IReadOnlyList<int> periods)
+    {
+        var refusal = periods.Count > 0 && periods[0] > LongestArimaPeriod
+            ? $"a seasonal ARIMA with a season of {periods[0]} steps is over the budget of a refit"
+            : "";
+        yield return new PoolMember(
+            new ArimaModel(QuickArima), Trial.Challenger,
+            Settled: tried => new ArimaModel(QuickArima with { Order = ((ArimaForecaster)tried).Estimate.Order }), Refusal: refusal);
+        yield return new PoolMember(
+            new EtsModel(), Trial.Challenger,
+            Settled: tried => new EtsModel(new EtsOptions { Form = ((EtsForecaster)tried).Estimate.Form }));
+        yield return new PoolMember(new ThetaModel(MostClassical), Trial.Challenger);
+    }
+
+    /// <summary>Longest season of an ARIMA model in the pool, in steps: its state, and its time, grow with it.</summary>
+    private const int LongestArimaPeriod = 60;
+
+    /// <summary>Latest observations that ARIMA and theta look at.</summary>
+    private const int MostClassical = 1000;
+
+    private static ArimaOptions QuickArima => new()
+    {
+        Season = ArimaSeason.Shortest, MaxPeriod = LongestArimaPeriod, MaxObservations = MostClassical, MaxOrder = 3, MaxSeasonalOrder = 1,
+        MaxModels = 30, Finalists = 1,
+    };
 
     private static HarmonicRegressionModel Harmonic => new("harmonic", harmonics: 8, longHarmonics: 6);
 

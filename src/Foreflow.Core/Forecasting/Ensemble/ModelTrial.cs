@@ -3,7 +3,8 @@ namespace Foreflow.Core.Forecasting.Ensemble;
 /// <summary>What one model forecast at every origin of a validation.</summary>
 /// <param name="Paths">One forecast per origin of <see cref="ValidationPlan.Forecasts"/>; element 0 is one step after the origin.</param>
 /// <param name="ScoredErrors">Mean absolute error at each of <see cref="ValidationPlan.Scored"/>.</param>
-internal sealed record ModelTrial(double[][] Paths, double[] ScoredErrors)
+/// <param name="Last">The forecaster as fitted last, at the newest origin that it was fitted at.</param>
+internal sealed record ModelTrial(double[][] Paths, double[] ScoredErrors, IForecaster Last)
 {
     /// <summary>Tries a model on a history.</summary>
     /// <param name="history">May hold NaN.</param>
@@ -31,7 +32,7 @@ internal sealed record ModelTrial(double[][] Paths, double[] ScoredErrors)
             paths[i] = CheckedForecast(forecaster, plan.Horizon);
             if (isScored) errors[scored++] = MeanAbsoluteError(history.Slice(origin, plan.Horizon), paths[i]);
         }
-        return new ModelTrial(paths, errors);
+        return new ModelTrial(paths, errors, forecaster!);
     }
 
     /// <summary>A forecast that holds only numbers.</summary>

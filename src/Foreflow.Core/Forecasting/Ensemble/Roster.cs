@@ -65,6 +65,7 @@ internal sealed class Roster
             var model = member.Model;
             try
             {
+                ThrowIfRefused(member);
                 if (_members.Count > 0)
                 {
                     _reports.Add(new MemberReport(model.Name, "", 0, double.NaN, "the history is too short to try it"));
@@ -94,6 +95,7 @@ internal sealed class Roster
             var (model, kind) = (member.Model, member.Trial);
             try
             {
+                ThrowIfRefused(member);
                 var trial = ModelTrial.Run(model, history, member.Options(options), plan, refit: kind == Trial.Refitted);
                 var error = EnsembleWeights.DiscountedError(trial.ScoredErrors);
                 if (kind == Trial.Challenger && error >= best && candidates.Count > 0)
@@ -128,7 +130,8 @@ internal sealed class Roster
             }
             try
             {
-                var forecaster = model.Fit(history, member.Options(options));
+                var settled = member.Settled?.Invoke(trial.Last) ?? model;
+                var forecaster = settled.Fit(history, member.Options(options));
                 ModelTrial.CheckedForecast(forecaster, options.Horizon);
                 _members.Add(new WeightedForecaster(weights[i], forecaster));
                 _reports.Add(new MemberReport(model.Name, forecaster.Description, weights[i], error, ""));
@@ -144,6 +147,11 @@ internal sealed class Roster
 
         for (var i = 0; i < _members.Count; i++) _members[i] = _members[i] with { Weight = _members[i].Weight / total };
         for (var i = 0; i < _reports.Count; i++) _reports[i] = _reports[i] with { Weight = _reports[i].Weight / total };
+    }
+
+    private static void ThrowIfRefused(PoolMember member)
+    {
+        if (member.Refusal.Length > 0) throw new ForecastFitException(member.Refusal);
     }
 
     private ForecastFitException NoModel() => new(
