@@ -1,4 +1,5 @@
 using Foreflow.Core.Forecasting.Intervals;
+using Foreflow.Core.Forecasting.Preparation;
 
 namespace Foreflow.Core.Forecasting.Ensemble;
 
@@ -10,16 +11,17 @@ public sealed class EnsembleForecaster : IForecaster
 {
     private readonly IReadOnlyList<WeightedForecaster> _members;
     private readonly Calibration _calibration;
+    private readonly AnomalyGuard? _guard;
     private readonly bool _nonNegative;
     private ForecastBounds _bounds;
     private long _time;
 
     internal EnsembleForecaster(
         IReadOnlyList<WeightedForecaster> members, IReadOnlyList<MemberReport> reports, IReadOnlyList<int> periods, IReadOnlyList<string> notes,
-        Calibration calibration, ForecastBounds bounds, bool nonNegative, long time)
+        Calibration calibration, AnomalyGuard? guard, ForecastBounds bounds, bool nonNegative, long time)
     {
         (_members, Reports, Periods, Notes, _calibration) = (members, reports, periods, notes, calibration);
-        (_bounds, _nonNegative, _time) = (bounds, nonNegative, time);
+        (_guard, _bounds, _nonNegative, _time) = (guard, bounds, nonNegative, time);
     }
 
     /// <summary>What became of each model of the pool, heaviest first.</summary>
@@ -42,8 +44,10 @@ public sealed class EnsembleForecaster : IForecaster
         if (intervals.WantsForecast(_time)) intervals.Remember(_time, Mean(_calibration.Horizon));
         if (!double.IsNaN(observation)) intervals.Observe(_time, observation);
 
-        _bounds.Observe(observation);
-        foreach (var (_, forecaster) in _members) forecaster.Update(observation);
+        // Intervals are held to what happened; members need not learn from what will not happen again.
+        var taken = _guard?.Pass(_time, observation) ?? observation;
+        _bounds.Observe(taken);
+        foreach (var (_, forecaster) in _members) forecaster.Update(taken);
         _time++;
     }
 
@@ -81,7 +85,7 @@ public sealed class EnsembleForecaster : IForecaster
     /// <summary>An independent copy: updating one leaves the other as it was.</summary>
     public EnsembleForecaster Clone() => new(
         [.. _members.Select(member => member with { Forecaster = member.Forecaster.Clone() })], Reports, Periods, Notes,
-        _calibration with { Intervals = _calibration.Intervals.Clone() }, _bounds, _nonNegative, _time);
+        _calibration with { Intervals = _calibration.Intervals.Clone() }, _guard?.Clone(), _bounds, _nonNegative, _time);
 
     IForecaster IForecaster.Clone() => Clone();
 

@@ -1,4 +1,4 @@
-using Foreflow.Core.Forecasting.Intervals;
+using Foreflow.Core.Forecasting.Preparation;
 using Foreflow.Core.Forecasting.Seasonality;
 
 namespace Foreflow.Core.Forecasting.Ensemble;
@@ -41,10 +41,25 @@ public sealed class EnsembleModel
         history = history[Math.Max(0, history.Length - LongestUsed(periods))..];
         var fitOptions = new FitOptions(periods, options.Seed, nonNegative, options.Horizon);
         var plan = ValidationPlan.For(history.Length, periods, options.Horizon, options.Origins);
-        var roster = Roster.Try(Affordable(_pool(seasons), options.LeftOut), history, fitOptions, plan, options.OnTried);
-        var calibration = Calibration.Of(roster, history, whole, fitOptions, plan);
+        var anomalies = Cleaning.Choose(ForecastPool.Probe(periods), history, fitOptions, plan);
+        ReadOnlySpan<double> clean = anomalies is null ? history : anomalies.Clean;
+        var roster = Roster.Try(Affordable(_pool(seasons), options.LeftOut), clean, fitOptions, plan, options.OnTried);
+        // Wild values are part of what intervals are to cover, outages are not.
+        var calibration = Calibration.Of(roster, anomalies is null ? history : anomalies.WithoutOutages, whole, fitOptions, plan);
         return new EnsembleForecaster(
-            roster.Members, roster.Reports, periods, [], calibration, new ForecastBounds(history, nonNegative), nonNegative, history.Length);
+            roster.Members, roster.Reports, periods, Notes(anomalies), calibration, Guard(anomalies, periods),
+            new ForecastBounds(clean, nonNegative), nonNegative, history.Length);
+    }
+
+    private static AnomalyGuard? Guard(Anomalies? anomalies, IReadOnlyList<int> periods) =>
+        anomalies is null ? null : new AnomalyGuard(anomalies.Norm, anomalies.Norm.NewestSeason(anomalies.Clean), Anomalies.Patience(periods));
+
+    private static List<string> Notes(Anomalies? anomalies)
+    {
+        var notes = new List<string>();
+        if (anomalies is { OffCount: > 0 }) notes.Add($"{anomalies.OffCount} values of outages were taken as missing: models forecast better without them");
+        if (anomalies is { WildCount: > 0 }) notes.Add($"{anomalies.WildCount} wild values were taken as missing: models forecast better without them");
+        return notes;
     }
 
     private static IReadOnlyList<PoolMember> Affordable(IReadOnlyList<PoolMember> pool, IReadOnlySet<string>? leftOut) =>

@@ -38,6 +38,9 @@ public static class ForecastPool
         return members;
     }
 
+    /// <summary>A cheap model that does well on most series, to decide by how a history is best prepared.</summary>
+    internal static IForecastModel Probe(IReadOnlyList<int> periods) => periods.Count > 0 ? Change : new AutoregressiveModel();
+
     /// <summary>
     /// Models whose fit is a search: made once, at the oldest origin; what it chose is estimated again on the whole history where
     /// the model is admitted.
