@@ -47,6 +47,61 @@ public class EnsembleTests
     }
 
     [Fact]
+    public void A_challenger_that_wins_is_admitted_with_what_its_trial_chose()
+    {
+        var challenger = new Counting(new SeasonalNaiveModel(24));
+        var settled = new Counting(new SeasonalNaiveModel(24));
+        var ensemble = new EnsembleModel(_ => [new PoolMember(challenger, Trial.Challenger, Settled: _ => settled), new PoolMember(new NaiveModel())]);
+        var forecaster = ensemble.Fit(DailyLoad(400, 4), new EnsembleOptions());
+        Assert.True(forecaster.Reports.Single(report => report.Name == "counting").Weight > 0.5);
+        Assert.Equal((1, 1), (challenger.Fits, settled.Fits));
+    }
+
+    [Fact]
+    public void Models_that_are_refused_or_left_out_are_not_tried_and_say_why()
+    {
+        var (dear, refused) = (new Counting(new NaiveModel()), new Counting(new NaiveModel()));
+        var ensemble = new EnsembleModel(_ => [new PoolMember(new SeasonalNaiveModel(24)), new PoolMember(dear), new PoolMember(refused, Refusal: "too long")]);
+        var forecaster = ensemble.Fit(DailyLoad(400, 4), new EnsembleOptions { LeftOut = new HashSet<string> { "counting" } });
+        Assert.Equal(["left out to stay within the budget", "left out to stay within the budget"],
+            forecaster.Reports.Where(report => report.Name == "counting").Select(report => report.Reason));
+        Assert.Equal(0, dear.Fits);
+        Assert.Contains(ensemble.Fit(DailyLoad(400, 4), new EnsembleOptions()).Reports, report => report.Reason == "too long");
+        Assert.True(dear.Fits > 0);
+        Assert.Equal(0, refused.Fits);
+    }
+
+    [Fact]
+    public void Arima_ets_and_theta_challenge_and_one_wins_where_a_series_is_of_its_kind()
+    {
+        var wins = 0;
+        for (ulong seed = 1; seed <= 10; seed++)
+        {
+            var random = new SeededNormal(seed);
+            double level = 100;
+            double[] wandering = [.. Enumerable.Range(0, 160).Select(_ => (level += 0.5 * random.Next()) + (2 * random.Next()))];
+            var reports = new EnsembleModel().Fit(wandering, new EnsembleOptions { Periods = [], Horizon = 12 }).Reports;
+            foreach (var report in reports.Where(report => report.Name is "arima" or "ets" or "theta"))
+            {
+                Assert.False(double.IsNaN(report.Error), report.Reason);
+                Assert.Equal(report.Weight == 0, report.Reason.Length > 0);
+                if (report.Weight == 0) continue;
+                wins++;
+                Assert.All(reports.Where(other => other.Name is not ("arima" or "ets" or "theta")), other => Assert.True(!(other.Error < report.Error)));
+            }
+        }
+        Assert.InRange(wins, 1, 25);
+    }
+
+    [Fact]
+    public void A_seasonal_arima_of_a_long_season_is_left_out_for_its_cost()
+    {
+        double[] series = [.. Enumerable.Range(0, 600).Select(t => 10 + Math.Sin(2 * Math.PI * t / 100) + (0.01 * (t * 7919 % 13)))];
+        var report = new EnsembleModel().Fit(series, new EnsembleOptions { Periods = [100] }).Reports.Single(report => report.Name == "arima");
+        Assert.Equal("a seasonal ARIMA with a season of 100 steps is over the budget of a refit", report.Reason);
+    }
+
+    [Fact]
     public void It_beats_the_seasonal_naive_forecast_on_average_over_noisy_seasons()
     {
         double ensemble = 0, naive = 0;

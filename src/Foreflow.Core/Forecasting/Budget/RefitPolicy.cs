@@ -12,14 +12,15 @@ public sealed record RefitBudget(double CoreShare, TimeSpan Shortest, TimeSpan L
 
 /// <summary>What one model costs.</summary>
 /// <param name="Model">Its name.</param>
-/// <param name="CpuSeconds">Processor time of its trial and fit over all series, as the shell measured it; not negative.</param>
+/// <param name="CpuSeconds">Processor time of its trial and fit over all series when it was last tried, as the shell measured it; not negative.</param>
 public readonly record struct ModelCost(string Model, double CpuSeconds);
 
 /// <summary>When to fit anew, and what.</summary>
-/// <param name="Interval">Time from one refit to the next.</param>
+/// <param name="Wait">Time from the start of the refit just made to the next: pays for what that one has cost.</param>
+/// <param name="Interval">Time from one refit to the next from then on, as long as costs stay as they are.</param>
 /// <param name="LeftOut">Names of the models that do not fit the budget, dearest first.</param>
 /// <param name="Reason">In words for people.</param>
-public sealed record RefitPlan(TimeSpan Interval, IReadOnlyList<string> LeftOut, string Reason);
+public sealed record RefitPlan(TimeSpan Wait, TimeSpan Interval, IReadOnlyList<string> LeftOut, string Reason);
 
 /// <summary>
 /// Spreads refits so that they stay within a share of a core: first less often, then with fewer models, the dearest out
@@ -33,13 +34,18 @@ public sealed record RefitPlan(TimeSpan Interval, IReadOnlyList<string> LeftOut,
 public static class RefitPolicy
 {
     /// <summary>Plans refits from what the last one cost.</summary>
-    public static RefitPlan Plan(IReadOnlyList<ModelCost> costs, RefitBudget budget)
+    /// <param name="costs">The latest known cost of every model, those left out in the last refit included.</param>
+    /// <param name="budget">What may be spent.</param>
+    /// <param name="spentCpuSeconds">What the last refit did cost; null where it tried every model.</param>
+    /// <exception cref="ArgumentException">The budget contradicts itself.</exception>
+    public static RefitPlan Plan(IReadOnlyList<ModelCost> costs, RefitBudget budget, double? spentCpuSeconds = null)
     {
         if (!(budget.CoreShare > 0) || budget.Shortest > budget.Longest || budget.Longest <= TimeSpan.Zero)
             throw new ArgumentException("A budget has a share above 0 and a shortest interval not above its longest.", nameof(budget));
 
         var leftOut = new List<string>();
         var total = costs.Sum(cost => cost.CpuSeconds);
+        var spent = spentCpuSeconds ?? total;
         var cheapest = costs.Count == 0 ? "" : costs.OrderBy(cost => cost.CpuSeconds).ThenBy(cost => cost.Model, StringComparer.Ordinal).First().Model;
         foreach (var cost in costs.OrderByDescending(cost => cost.CpuSeconds).ThenBy(cost => cost.Model, StringComparer.Ordinal))
         {
@@ -48,9 +54,13 @@ public static class RefitPolicy
             total -= cost.CpuSeconds;
         }
 
-        var needed = TimeSpan.FromSeconds(Math.Min(total / budget.CoreShare, TimeSpan.MaxValue.TotalSeconds / 2));
-        var interval = needed < budget.Shortest ? budget.Shortest : needed;
-        return new RefitPlan(interval, leftOut, Reason(total, interval, leftOut, budget));
+        TimeSpan Paying(double seconds)
+        {
+            var needed = TimeSpan.FromSeconds(Math.Min(seconds / budget.CoreShare, TimeSpan.MaxValue.TotalSeconds / 2));
+            return needed < budget.Shortest ? budget.Shortest : needed;
+        }
+        var interval = Paying(total);
+        return new RefitPlan(Paying(spent), interval, leftOut, Reason(total, interval, leftOut, budget));
     }
 
     private static string Reason(double seconds, TimeSpan interval, List<string> leftOut, RefitBudget budget)

@@ -36,12 +36,12 @@ internal sealed record Calibration(IntervalCalibrator Intervals, ErrorCorrelatio
         double[] pooled = [.. errors.SelectMany(path => path).Where(error => !double.IsNaN(error))];
         if (pooled.Length == 0) return OfRandomWalk(history, options.Horizon);
         var observed = plan.Horizon + plan.Forecasts[^1] - plan.Forecasts[0];
-        var stretch = period > 1 ? period : Math.Max(1, plan.Horizon / 2.0);
+        var correlation = ErrorCorrelation.Of(errors);
         var volatility = roster.Leader is { } leader ? Volatility(leader, whole, options, plan, period) : ErrorVolatility.Steady;
-        var distribution = new ErrorDistribution(pooled, observed / (double)stretch, volatility);
+        var distribution = new ErrorDistribution(pooled, DegreesOfFreedom.Of(errors, correlation, observed, period), volatility);
         var interval = plan.Forecasts.Length > 1 ? plan.Forecasts[1] - plan.Forecasts[0] : plan.Horizon;
         var calibrator = new IntervalCalibrator(scale, distribution, interval);
-        return new Calibration(calibrator, ErrorCorrelation.Of(errors), plan.Horizon);
+        return new Calibration(calibrator, correlation, plan.Horizon);
     }
 
     /// <summary>How the size of errors moves, by those of the heaviest member fitted once, early, and updated from there on.</summary>

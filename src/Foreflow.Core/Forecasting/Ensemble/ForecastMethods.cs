@@ -15,19 +15,23 @@ public static class ForecastMethods
     /// <summary>The weighted ensemble.</summary>
     public const string Auto = "auto";
 
+    /// <summary>The weighted ensemble with an LSTM as a challenger: a fit takes many seconds.</summary>
+    public const string AutoLstm = "auto-lstm";
+
     /// <summary>Fitted once for their trial, and only updated from there on: a fit takes a second or more.</summary>
     private static readonly string[] Dear = ["arima", "lstm"];
 
     private static readonly SortedDictionary<string, Func<Seasons, IForecastModel>> Single = Build();
 
-    /// <summary>Every name, <see cref="Auto"/> first.</summary>
-    public static IReadOnlyList<string> Names { get; } = [Auto, .. Single.Keys];
+    /// <summary>Every name, <see cref="Auto"/> and <see cref="AutoLstm"/> first.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Auto, AutoLstm, .. Single.Keys];
 
     /// <summary>The ensemble, or one model with its intervals measured the same way.</summary>
     /// <exception cref="ArgumentException">There is no method of that name; the message lists those there are.</exception>
     public static EnsembleModel Named(string name)
     {
         if (name == Auto) return new EnsembleModel();
+        if (name == AutoLstm) return new EnsembleModel(seasons => [.. ForecastPool.For(seasons), new PoolMember(new LstmModel(), Trial.Challenger)]);
         if (!Single.TryGetValue(name, out var model))
             throw new ArgumentException($"there is no method '{name}'; there are {string.Join(", ", Names)}", nameof(name));
         return new EnsembleModel(seasons => [new PoolMember(model(seasons), Dear.Contains(name) ? Trial.FittedOnce : Trial.Refitted)]);
@@ -49,7 +53,8 @@ public static class ForecastMethods
         };
         foreach (var member in ForecastPool.For(new Seasons([2, 8])))
         {
-            if (member.Model is not SeasonalNaiveModel) methods[member.Model.Name] = _ => member.Model;
+            // Asked for by name, ARIMA and ETS search as long as it takes.
+            if (member.Model is not SeasonalNaiveModel) methods.TryAdd(member.Model.Name, _ => member.Model);
         }
         return methods;
     }

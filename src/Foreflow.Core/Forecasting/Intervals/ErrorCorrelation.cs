@@ -10,6 +10,23 @@ internal readonly record struct ErrorCorrelation(double Common, double Fading)
 {
     private static readonly double[] Candidates = [0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99];
 
+    /// <summary>
+    /// Steps in a row that say as much about the size of errors as one error does: 1 + 2 Σ ρ(d)², for errors hang together by ρ
+    /// and their squares by ρ² (Bartlett, 1946).
+    /// </summary>
+    /// <param name="horizon">Distance from which on errors are taken to be strangers.</param>
+    public double StepsPerDegree(int horizon)
+    {
+        double sum = 1, faded = 1;
+        for (var d = 1; d < horizon; d++)
+        {
+            faded *= Fading;
+            var correlation = Common + ((1 - Common) * faded);
+            sum += 2 * correlation * correlation;
+        }
+        return sum;
+    }
+
     /// <summary>Fits the two numbers to the correlations found in paths of scaled errors, by least squares.</summary>
     public static ErrorCorrelation Of(IReadOnlyList<double[]> scaledPaths)
     {

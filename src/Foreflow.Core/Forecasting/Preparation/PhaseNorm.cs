@@ -14,7 +14,7 @@ internal sealed class PhaseNorm
     private const double WildBeyond = 8;
 
     /// <summary>No phase is taken to stray less than this share of what the whole series does.</summary>
-    private const double LeastSpread = 0.3;
+    private const double LeastSpread = 0.5;
 
     /// <summary>A value below this share of what is usual counts as off.</summary>
     private const double OffBelow = 0.05;
@@ -46,15 +46,17 @@ internal sealed class PhaseNorm
         usual = new double[series.Length];
         for (var t = 0; t < usual.Length; t++) usual[t] = UsualAt(series, t, period);
 
-        var byPhase = new List<double>[periods.Count > 0 && period > 1 ? periods[0] : 1];
+        var byPhase = new List<double>[periods.Count > 0 && period > 2 ? periods[0] : 1];
         for (var phase = 0; phase < byPhase.Length; phase++) byPhase[phase] = [];
         var all = new List<double>();
+        var reach = byPhase.Length == 1 ? 0 : Math.Max(1, byPhase.Length / 12);
         for (var t = 0; t < usual.Length; t++)
         {
             var distance = Math.Abs(series[t] - usual[t]);
             if (double.IsNaN(distance)) continue;
             all.Add(distance);
-            byPhase[t % byPhase.Length].Add(distance);
+            // Neighbouring phases share an estimate: a day of hours has few seasons to a phase.
+            for (var offset = -reach; offset <= reach; offset++) byPhase[(t + offset + byPhase.Length) % byPhase.Length].Add(distance);
         }
         var overall = 1.4826 * Median(all);
         if (!(overall > 0)) return null;
