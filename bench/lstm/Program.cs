@@ -1,5 +1,6 @@
-// Trains the LSTM on every series of a set and prints its time and its error against the seasonal naive forecast.
-//   bench/lstm [--set generated|m4|nn5|gefcom|taylor|appserver|azure|calls|taxi] [--every N] [--cut STEPS] [--global] [--seed N] [--verbose] [--option Name=Value]...
+// Trains the LSTM on every series of a set and prints its time and its error against the seasonal naive forecast; with --ensemble, what
+// the ensemble makes of it.
+//   bench/lstm [--set generated|m4|nn5|gefcom|taylor|appserver|azure|calls|taxi] [--every N] [--cut STEPS] [--global] [--ensemble] [--seed N] [--verbose] [--option Name=Value]...
 using System.Diagnostics;
 using System.Globalization;
 using Foreflow.Bench.Lstm;
@@ -10,7 +11,7 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string set = "generated";
 int every = 1, cut = 0;
 ulong seed = 1;
-bool global = false, verbose = false;
+bool global = false, verbose = false, ensemble = false;
 var options = new LstmOptions();
 for (var i = 0; i < args.Length; i++)
 {
@@ -21,6 +22,7 @@ for (var i = 0; i < args.Length; i++)
         case "--cut": cut = int.Parse(args[++i]); break;
         case "--seed": seed = ulong.Parse(args[++i]); break;
         case "--global": global = true; break;
+        case "--ensemble": ensemble = true; break;
         case "--verbose": verbose = true; break;
         case "--option": SetOption(options, args[++i]); break;
         default: Console.Error.WriteLine($"unknown argument '{args[i]}'"); return 2;
@@ -30,6 +32,14 @@ for (var i = 0; i < args.Length; i++)
 var cases = Cases.Of(set, every, cut);
 options = options with { Horizon = options.Horizon ?? cases[0].Actual.Length };
 Console.WriteLine($"{set}: {cases.Count} series, every {every}, cut {cut}, seed {seed}, {(global ? "one network for all" : "one network a series")}");
+if (ensemble)
+{
+    var admissions = cases.Select(one => Admission.Of(one, options, seed)).ToList();
+    if (verbose) admissions.ForEach(one => Console.WriteLine($"  {one}"));
+    Console.WriteLine(Admission.Summary(admissions));
+    return 0;
+}
+
 TrainedLstm? shared = null;
 if (global)
 {

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.IO.Compression;
 using Foreflow.Core.Forecasting;
+using Foreflow.Core.Forecasting.Ensemble;
 using Foreflow.Core.Forecasting.Lstm;
+using Foreflow.Core.Forecasting.Seasonal;
 
 namespace Foreflow.Core.Tests.Forecasting.Lstm;
 
@@ -37,6 +39,23 @@ public class LstmSkillTests
         var trained = TrainedLstm.Train(series[..10], Hourly, Bounded with { MaxWindowsPerEpoch = 1024 });
         var ratio = MeanErrorRatio([.. series[10..].Select(y => (y[..^Horizon], y[^Horizon..]))], trained);
         Assert.True(ratio < 0.95, $"ratio {ratio}");
+    }
+
+    [Fact]
+    public void The_ensemble_takes_the_network_in_where_it_wins_and_only_there()
+    {
+        var history = SeasonalSeries.Of(seed: 3, length: 400);
+        var network = new PoolMember(new LstmModel(Bounded), Trial.Challenger);
+        var options = new EnsembleOptions { Horizon = 24, Periods = [24], Seed = 1 };
+
+        var won = new EnsembleModel(_ => [new PoolMember(new NaiveModel()), network]).Fit(history, options).Reports.Single(report => report.Name == network.Model.Name);
+        Assert.True(won.Weight > 0.5, $"{won}");
+
+        var cheap = new EnsembleModel(ForecastPool.For).Fit(history, options);
+        var all = new EnsembleModel(seasons => [.. ForecastPool.For(seasons), network]).Fit(history, options);
+        var lost = all.Reports.Single(report => report.Name == network.Model.Name);
+        Assert.True(lost is { Weight: 0, Reason: not "" }, $"{lost}");
+        Assert.Equal(cheap.Forecast(24).Mean, all.Forecast(24).Mean);
     }
 
     // Both errors in units of the in-sample error of seasonal naive, so that every series counts alike.
