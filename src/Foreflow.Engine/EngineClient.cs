@@ -5,13 +5,12 @@ using Foreflow.Core.Workflows;
 using Foreflow.Core.Workflows.Expressions;
 using Foreflow.Engine.Pools;
 using Foreflow.Engine.Runs;
-using Foreflow.Engine.Storage;
 using Foreflow.Engine.Workflows;
 
 namespace Foreflow.Engine;
 
 /// <summary>What a host asks of the engine.</summary>
-public sealed class EngineClient(IGrainFactory grains, DefinitionCache definitions, IStorage storage, EngineIdentity identity, TimeProvider time)
+public sealed class EngineClient(IGrainFactory grains, DefinitionCache definitions, TimeProvider time)
 {
     /// <summary>Time now, by the engine's clock.</summary>
     public Instant Now => Instant.From(time.GetUtcNow());
@@ -47,13 +46,4 @@ public sealed class EngineClient(IGrainFactory grains, DefinitionCache definitio
 
     /// <summary>The pool as it is.</summary>
     public async ValueTask<PoolView> PoolAsync(string pool = EngineNames.DefaultPool) => await grains.GetGrain<IPoolGrain>(pool).View();
-
-    /// <summary>Takes up the open runs of engines that are no more. Returns how many.</summary>
-    public async ValueTask<int> RecoverAsync()
-    {
-        await storage.Ownership.ClaimOpenRunsAsync(identity.Owner);
-        var open = await storage.Ownership.OpenRunsAsync(identity.Owner);
-        foreach (var run in open) await grains.GetGrain<IRunGrain>(run.Value).Recover(EngineNames.DefaultPool);
-        return open.Count;
-    }
 }

@@ -64,6 +64,8 @@ public static class EngineHosting
         services.AddSingleton<EngineClient>();
         // After the silo: what is started last is stopped first.
         services.AddHostedService(s => s.GetRequiredService<NodeAgent>());
+        services.AddSingleton<TakeOver>();
+        services.AddHostedService(s => s.GetRequiredService<TakeOver>());
     }
 
     /// <summary>Two free ports of the loopback address. They are taken again a moment later: the silo says so if somebody was faster.</summary>

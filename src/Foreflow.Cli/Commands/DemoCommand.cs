@@ -66,7 +66,7 @@ public static class DemoCommand
             {
                 var tell = new DemoProgress(policy, Waves);
                 await using var engine = await EngineSession.StartAsync(
-                    Path.Combine(folder, policy), new PoolOptions { Settings = Settings, Policies = PoliciesOf(policy) }, null, LogLevel.Error, cancel);
+                    Path.Combine(folder, policy), new PoolOptions { Settings = Settings, Policies = PoliciesOf(policy) }, null, LogLevel.Error, cancel, apart: true);
                 results[policy] = await PlayAsync(engine, workflow, inputs, Path.GetDirectoryName(file)!, tell, cancel);
                 tell.Close(results[policy]);
                 if (policy == "ahead") decisions = await DecisionsAsync(engine.Storage, workflow, cancel);

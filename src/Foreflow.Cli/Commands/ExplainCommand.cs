@@ -25,7 +25,7 @@ public static class ExplainCommand
         };
         command.SetAction(async (parsed, cancel) =>
         {
-            await using var storage = DataFolder.OpenExisting(DataFolder.Resolve(parsed.GetValue(data)));
+            await using var storage = await DataFolder.OpenExistingAsync(DataFolder.Resolve(parsed.GetValue(data)));
             var answer = await AnswerAsync(storage, parsed.GetValue(subject)!, Math.Clamp(parsed.GetValue(limit), 1, 1000), cancel);
             if (parsed.GetValue(output) == OutputFormat.Json) Output.Json(answer);
             else Print(answer);

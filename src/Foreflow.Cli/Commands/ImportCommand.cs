@@ -65,7 +65,7 @@ public static class ImportCommand
             var profiles = history.Profiles.Profiles
                 .Where(p => p.Key.NodeClass == ProfileBook.AnyNode != parsed.GetValue(common.ByMachine))
                 .Select(p => new ShelvedProfile(p.Key.Stage, p.Key.NodeClass == ProfileBook.AnyNode ? nodeClass : p.Key.NodeClass, p.Value));
-            await using var storage = DataFolder.Open(DataFolder.Resolve(parsed.GetValue(common.Data)));
+            await using var storage = await DataFolder.OpenAsync(DataFolder.Resolve(parsed.GetValue(common.Data)));
             await ProfileShelf.AddAsync(storage.Profiles, profiles, cancel);
             if (definition is not null) TraceFiles.Write(definition, [text!]);
         }

@@ -23,7 +23,7 @@ public static class LogsCommand
         command.SetAction(async (parsed, cancel) =>
         {
             var folder = DataFolder.Resolve(parsed.GetValue(data));
-            await using var storage = DataFolder.OpenExisting(folder);
+            await using var storage = await DataFolder.OpenExistingAsync(folder);
             var summary = await RunsCommand.FindAsync(storage, parsed.GetValue(run)!, cancel);
             var report = await RunReports.OfAsync(storage, await RunReader.ViewAsync(storage, summary.Id, cancel), folder);
             var wanted = parsed.GetValue(stage);

@@ -24,7 +24,7 @@ public static class PlanCommand
         };
         command.SetAction(async (parsed, cancel) =>
         {
-            await using var storage = DataFolder.OpenExisting(DataFolder.Resolve(parsed.GetValue(data)));
+            await using var storage = await DataFolder.OpenExistingAsync(DataFolder.Resolve(parsed.GetValue(data)));
             var plan = await JournalReader.LastPlanAsync(storage, cancel)
                 ?? throw new UserErrorException("no plan was made yet: 'foreflow run FILE' makes the first", ExitCodes.Failed);
             if (parsed.GetValue(output) == OutputFormat.Json) Output.Json(plan);

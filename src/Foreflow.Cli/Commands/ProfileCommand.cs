@@ -23,7 +23,7 @@ public static class ProfileCommand
         };
         command.SetAction(async (parsed, cancel) =>
         {
-            await using var storage = DataFolder.OpenExisting(DataFolder.Resolve(parsed.GetValue(data)));
+            await using var storage = await DataFolder.OpenExistingAsync(DataFolder.Resolve(parsed.GetValue(data)));
             var name = parsed.GetValue(workflow)!;
             var profiles = await ProfileShelf.LoadAsync(storage.Profiles, name, Complain, cancel);
             if (profiles.Count == 0) throw new UserErrorException($"nothing is known of workflow '{name}': it has not run here, and no history of it was imported");
@@ -48,7 +48,7 @@ public static class ProfileCommand
         var command = new Command("export", "Write the profiles of a workflow to a file.") { workflow, file, data };
         command.SetAction(async (parsed, cancel) =>
         {
-            await using var storage = DataFolder.OpenExisting(DataFolder.Resolve(parsed.GetValue(data)));
+            await using var storage = await DataFolder.OpenExistingAsync(DataFolder.Resolve(parsed.GetValue(data)));
             var profiles = await ProfileShelf.LoadAsync(storage.Profiles, parsed.GetValue(workflow), Complain, cancel);
             if (profiles.Count == 0) throw new UserErrorException($"nothing is known of workflow '{parsed.GetValue(workflow)}'");
             TraceFiles.Write(parsed.GetValue(file)!, [ProfileFile.Write(profiles)]);
@@ -66,7 +66,7 @@ public static class ProfileCommand
         command.SetAction(async (parsed, cancel) =>
         {
             var profiles = ProfileFile.Read(parsed.GetValue(file)!);
-            await using var storage = DataFolder.Open(DataFolder.Resolve(parsed.GetValue(data)));
+            await using var storage = await DataFolder.OpenAsync(DataFolder.Resolve(parsed.GetValue(data)));
             await ProfileShelf.AddAsync(storage.Profiles, profiles, cancel);
             parsed.InvocationConfiguration.Output.WriteLine($"{profiles.Count} profiles added");
             return ExitCodes.Ok;

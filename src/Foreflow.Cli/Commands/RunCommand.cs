@@ -57,6 +57,8 @@ public static class RunCommand
         await using var engine = await EngineSession.StartAsync(request.Folder, pool, null, request.Verbose ? LogLevel.Information : LogLevel.Warning, cancel);
 
         var progress = RunProgressView.Create(request.Format);
+        var taken = new TakenRuns(engine, progress);
+        taken.Tell();
         var folder = Path.GetDirectoryName(Path.GetFullPath(request.File));
         var runs = new List<RunId>();
         var following = new List<Task<RunView>>();
@@ -71,6 +73,7 @@ public static class RunCommand
             }
 
             var views = await Task.WhenAll(following);
+            await taken.FollowAsync(cancel);
             progress.Close();
             await Report(engine, request, views);
             return views.All(v => v.Phase == RunPhase.Succeeded) ? ExitCodes.Ok : ExitCodes.Failed;
@@ -82,6 +85,7 @@ public static class RunCommand
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
             foreach (var run in runs) await engine.Client.WaitForEndAsync(run, limit.Token);
             Console.Error.WriteLine($"foreflow: interrupted; {runs.Count} run(s) cancelled. 'foreflow runs' lists them.");
+            await taken.TellLeftAsync();
             return ExitCodes.Interrupted;
         }
     }

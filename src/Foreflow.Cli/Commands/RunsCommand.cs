@@ -20,21 +20,22 @@ public static class RunsCommand
         var failed = new Option<bool>("--failed") { Description = "Only runs that failed" };
         var data = DataFolder.Option();
         var output = Output.Option();
-        var command = new Command("runs", "List runs, newest first, or show one with its attempts.\n\nExamples:\n  foreflow runs\n  foreflow runs --failed --output json\n  foreflow runs 01m85r")
+        var command = new Command("runs", "List runs, newest first, or show one with its attempts.\n\nExamples:\n  foreflow runs\n  foreflow runs --failed --output json\n  foreflow runs 01m85r\n  foreflow runs resume")
         {
-            run, workflow, limit, failed, data, output,
+            run, workflow, limit, failed, data, output, ResumeCommand.Build(),
         };
         command.SetAction(async (parsed, cancel) =>
         {
             var folder = DataFolder.Resolve(parsed.GetValue(data));
-            await using var storage = DataFolder.OpenExisting(folder);
+            await using var storage = await DataFolder.OpenExistingAsync(folder);
             if (parsed.GetValue(run) is { } prefix) return await ShowAsync(parsed.InvocationConfiguration.Output, storage, folder, prefix, parsed.GetValue(output), cancel);
             if (parsed.GetValue(limit) is < 1 or > StorageLimits.PageSize) throw new UserErrorException($"--limit: from 1 to {StorageLimits.PageSize}");
             var query = new RunQuery { Workflow = parsed.GetValue(workflow), Limit = parsed.GetValue(limit), Statuses = parsed.GetValue(failed) ? [RunStatus.Failed] : [] };
             var page = await storage.Runs.ListAsync(query, cancel);
+            var runs = await RunListing.OfAsync(storage, page.Runs, cancel);
             var to = parsed.InvocationConfiguration.Output;
-            if (parsed.GetValue(output) == OutputFormat.Json) Output.Json(to, page.Runs);
-            else Print(to, page.Runs);
+            if (parsed.GetValue(output) == OutputFormat.Json) Output.Json(to, runs);
+            else Print(to, runs);
             return ExitCodes.Ok;
         });
         return command;
@@ -61,7 +62,7 @@ public static class RunsCommand
         return ExitCodes.Ok;
     }
 
-    private static void Print(TextWriter to, IReadOnlyList<RunSummary> runs)
+    private static void Print(TextWriter to, IReadOnlyList<ListedRun> runs)
     {
         if (runs.Count == 0)
         {
@@ -73,7 +74,7 @@ public static class RunsCommand
         foreach (var run in runs)
         {
             table.AddRow(
-                run.Id.Value, Markup.Escape(run.Workflow), run.Status.ToString().ToLowerInvariant(),
+                run.Id.Value, Markup.Escape(run.Workflow), run.Interrupted ? "interrupted" : run.Status.ToString().ToLowerInvariant(),
                 run.CreatedAt.ToDateTimeOffset().ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
                 run.EndedAt is { } end ? RunReports.Seconds((end - run.CreatedAt).TotalSeconds) : "-",
                 string.Create(CultureInfo.InvariantCulture, $"{run.TasksSucceeded}/{run.TasksTotal}"),
@@ -81,6 +82,7 @@ public static class RunsCommand
         }
 
         Report.Write(to, table);
+        if (runs.Any(r => r.Interrupted)) to.WriteLine("The process of interrupted runs has stopped: 'foreflow runs resume' carries them on, and so does the next 'foreflow run'.");
     }
 
     private static string FirstLine(string? text) => text is null ? "" : text.AsSpan(0, Math.Min(text.Length, 80)).ToString().Split('\n')[0];

@@ -20,6 +20,9 @@ public sealed class EngineSession : IAsyncDisposable
     /// <summary>What the command asks of the engine.</summary>
     public EngineClient Client => _host.Services.GetRequiredService<EngineClient>();
 
+    /// <summary>What it carries on for engines that are no more.</summary>
+    public TakeOver TakeOver => _host.Services.GetRequiredService<TakeOver>();
+
     /// <summary>What the engine has written.</summary>
     public IStorage Storage => _storage;
 
@@ -28,9 +31,11 @@ public sealed class EngineSession : IAsyncDisposable
     /// <param name="pool">How its pool is run.</param>
     /// <param name="capacity">What it may use; null for the whole machine.</param>
     /// <param name="verbosity">Least level of what is logged to standard error.</param>
-    public static async Task<EngineSession> StartAsync(string folder, PoolOptions pool, Resources? capacity, LogLevel verbosity, CancellationToken cancel)
+    /// <param name="cancel">Ends the start.</param>
+    /// <param name="apart">True to keep everything in the folder, whatever the environment says.</param>
+    public static async Task<EngineSession> StartAsync(string folder, PoolOptions pool, Resources? capacity, LogLevel verbosity, CancellationToken cancel, bool apart = false)
     {
-        var storage = DataFolder.Open(folder);
+        var storage = await DataFolder.OpenAsync(folder, apart);
         try
         {
             var owner = new OwnerId($"embedded-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..12]}");

@@ -23,14 +23,18 @@ public sealed class RunProgressView
         new(silent: format == OutputFormat.Json && Console.IsErrorRedirected, live: !Console.IsErrorRedirected && AnsiConsole.Profile.Capabilities.Ansi);
 
     /// <summary>Follows a run to its end.</summary>
-    public async Task<RunView> FollowAsync(EngineClient client, RunId run, CancellationToken cancel)
+    /// <param name="client">The engine that carries it on.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="cancel">Ends the following, not the run.</param>
+    /// <param name="orPause">True to return where it is paused, too.</param>
+    public async Task<RunView> FollowAsync(EngineClient client, RunId run, CancellationToken cancel, bool orPause = false)
     {
         var told = new HashSet<string>(StringComparer.Ordinal);
         while (true)
         {
             var view = await client.ViewAsync(run);
             Show(view, told);
-            if (view.EndedAt is not null) return view;
+            if (view.EndedAt is not null || (orPause && view.Phase == RunPhase.Paused)) return view;
             var ended = client.WaitForEndAsync(run, cancel).AsTask();
             await Task.WhenAny(ended, Task.Delay(LookPeriod, cancel));
             cancel.ThrowIfCancellationRequested();

@@ -34,11 +34,13 @@ public static class RunReports
         var events = (await storage.Runs.ReadAsync(new RunId(view.Id))).Select(RunJson.Read).ToList();
         var starts = events.OfType<AttemptStarted>().ToDictionary(e => (e.Stage, e.Task, e.Attempt));
         var attempts = events.OfType<AttemptFinished>().ToLookup(e => e.Stage);
+        var unended = starts.Values.Where(s => !attempts[s.Stage].Any(f => f.Task == s.Task && f.Attempt == s.Attempt)).ToLookup(s => s.Stage);
         var ready = ReadyTimes(view, events);
         return new RunReport(
             view.Id, view.Workflow, view.Version, view.Phase.ToString().ToLowerInvariant(), view.Error, view.AcceptedAt, view.EndedAt,
             view.EndedAt is { } end ? Math.Round((end - view.AcceptedAt).TotalSeconds, 3) : null,
-            [.. view.Stages.Select((stage, i) => StageOf(stage, [.. attempts[i].Select(f => LineOf(view, stage, f, starts.GetValueOrDefault((f.Stage, f.Task, f.Attempt)), ready[i], dataFolder))]))],
+            [.. view.Stages.Select((stage, i) => StageOf(stage, [.. attempts[i].Select(f => LineOf(view, stage, f, starts.GetValueOrDefault((f.Stage, f.Task, f.Attempt)), ready[i], dataFolder)),
+                .. unended[i].Select(s => LineOf(view, stage, s, isOver: view.EndedAt is not null || starts.ContainsKey((s.Stage, s.Task, s.Attempt + 1)), dataFolder))]))],
             AttemptFolders.Run(dataFolder, view.Id));
     }
 
@@ -102,6 +104,12 @@ public static class RunReports
             usage.NetworkReceivedBytes, usage.NetworkSentBytes, ended.Error,
             AttemptFolders.Attempt(dataFolder, view.Id, stage.Name, new AttemptKey(ended.Stage, ended.Task, ended.Attempt)));
     }
+
+    /// <summary>An attempt whose end was never told: it runs, or its engine stopped before it could say.</summary>
+    private static AttemptLine LineOf(RunView view, StageView stage, AttemptStarted started, bool isOver, string dataFolder) => new(
+        started.Task, started.Attempt, isOver ? "Interrupted" : "Running", null, started.Node, 0, 0, null, null, null, null, null, null,
+        isOver ? "the process of its engine stopped" : null,
+        AttemptFolders.Attempt(dataFolder, view.Id, stage.Name, new AttemptKey(started.Stage, started.Task, started.Attempt)));
 
     /// <summary>When the first attempts of each stage could have started: found by folding the events once more.</summary>
     private static Instant[] ReadyTimes(RunView view, List<RunEvent> events)

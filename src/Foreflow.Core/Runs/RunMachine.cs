@@ -33,7 +33,7 @@ public static class RunMachine
     /// <summary>
     /// What a restarted shell must do for a run that was open: submit what waited or ran anew, wait for retries, say which
     /// stages are over. Attempts that ran before are void: their tasks get the next attempt number, so that a late result
-    /// of the old one is not taken.
+    /// of the old one is not taken. Of a run that was being cancelled the shell tells how the attempts that ran ended.
     /// </summary>
     public static void Recover(RunState run, ICollection<RunCommand> commands)
     {
@@ -46,11 +46,15 @@ public static class RunMachine
             {
                 ref var task = ref stage.Tasks[t];
                 if (task.Phase == TaskPhase.BackingOff) commands.Add(new WakeAt(task.RetryAt, s, t));
-                else if (task.Phase is TaskPhase.Queued or TaskPhase.Running) Submit(stage, s, t, task.LastCause, commands);
+                else if (task.Phase is TaskPhase.Queued or TaskPhase.Running && run.Phase == RunPhase.Running) Submit(stage, s, t, task.LastCause, commands);
+                else if (task.Phase is TaskPhase.Queued or TaskPhase.Running && run.Phase == RunPhase.Paused)
+                {
+                    // Submitted when the run is resumed.
+                    task.Phase = TaskPhase.Queued;
+                    task.Attempts++;
+                }
             }
         }
-
-        if (run.Phase == RunPhase.Cancelling) Abandon(run, run.AcceptedAt!.Value, commands);
     }
 
     internal static NeedsOutcome OutcomeOfNeeds(RunState run, int stage)

@@ -11,7 +11,7 @@ namespace Foreflow.Engine.Execution;
 
 /// <summary>
 /// Carries out orders on one node: starts attempts and workers, samples and limits them, ends them. It decides nothing.
-/// One a data folder.
+/// One an engine process; several engines may share a data folder.
 /// </summary>
 public sealed class NodeRunner : IAsyncDisposable
 {
@@ -36,7 +36,7 @@ public sealed class NodeRunner : IAsyncDisposable
         if (!OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException("Stages that are processes run on Linux only; on Windows or macOS use a container or WSL.");
         this.options = options;
-        host = new(options.Owner, options.Grouping, time ?? TimeProvider.System, report ?? (static _ => { }));
+        host = new(options.Owner, options.Engine, options.Grouping, time ?? TimeProvider.System, report ?? (static _ => { }));
         this.sampled = sampled;
         rounds = new(options.SamplePeriod, host.Time);
         sampling = SampleAsync();
@@ -50,8 +50,9 @@ public sealed class NodeRunner : IAsyncDisposable
     /// <summary>The workers that run now, in no order.</summary>
     public IReadOnlyCollection<RunningWorker> Workers => [.. workers.Keys];
 
-    /// <summary>Finds and kills what an earlier server of the same data folder has left running. To be awaited before the first order.</summary>
-    public Task<LeftoversReport> EndLeftoversAsync() => Leftovers.EndAsync(host);
+    /// <summary>Finds and kills what engines of the same data folder that are no more have left running. To be awaited before any of their tasks runs again.</summary>
+    /// <param name="isAlive">Whether the engine of a name is alive; never asked of this one.</param>
+    public Task<LeftoversReport> EndLeftoversAsync(Func<string, ValueTask<bool>> isAlive) => Leftovers.EndAsync(host, isAlive);
 
     /// <summary>Starts an attempt. Returns at once; a start that fails is told by the outcome.</summary>
     public RunningAttempt Start(AttemptOrder order)

@@ -7,9 +7,13 @@ namespace Foreflow.Engine.Execution;
 /// <summary>How a node carries out orders.</summary>
 public sealed record NodeRunnerOptions
 {
-    /// <summary>The folder whose processes these are: after a crash, whatever was started for the same folder is found and ended. One node runner a folder at a time.</summary>
+    /// <summary>The folder whose processes these are: after a crash, whatever an engine had started for the same folder is found and ended.</summary>
     [Required]
     public required string DataFolder { get; init; }
+
+    /// <summary>Name of the engine process, by which others of the same folder tell whether what it started is left over; null for one nobody asks about. Without <c>+</c> and <c>/</c>.</summary>
+    [RegularExpression("^[A-Za-z0-9._-]{1,200}$")]
+    public string? Engine { get; init; }
 
     /// <summary>How often running processes are sampled.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]

@@ -42,7 +42,7 @@ public sealed class NodeAgent : IHostedService, INodeLink, IAsyncDisposable
     {
         (_grains, _definitions, _handlers, _directory, _identity, _options, _time, _log) = (grains, definitions, handlers, directory, identity, options, time, log);
         _runner = new NodeRunner(
-            new NodeRunnerOptions { DataFolder = identity.DataFolder, SamplePeriod = options.SamplePeriod }, time, OnSampled, message => log.LogInformation("{Message}", message));
+            new NodeRunnerOptions { DataFolder = identity.DataFolder, Engine = identity.Owner.Value, SamplePeriod = options.SamplePeriod }, time, OnSampled, message => log.LogInformation("{Message}", message));
         _reporter = new NodeReporter(grains, options.Pool, identity.Node, log);
         _replicas = new ReplicaHost(_runner, identity, options, _reporter, log);
     }
@@ -56,8 +56,6 @@ public sealed class NodeAgent : IHostedService, INodeLink, IAsyncDisposable
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancel)
     {
-        var leftovers = await _runner.EndLeftoversAsync();
-        if (leftovers.Killed > 0) _log.LogWarning("ended {Count} processes left over from an engine that stopped", leftovers.Killed);
         _directory.ConnectLocal(this);
         var link = _grains.CreateObjectReference<INodeLink>(this);
         var offer = new NodeOffer(Node, _options.Capacity, _options.NodeClass, link);

@@ -41,12 +41,14 @@ public sealed class RunGrain(
         _pool = request.Pool;
         var run = new RunState(Id, definition);
         var accepted = new RunAccepted(Now, request.Workflow, request.Version, JsonElement.Parse(request.InputsJson), request.Folder);
+        List<RunCommand> commands = [];
+        RunMachine.Handle(run, accepted, commands);
         // Nothing is kept in memory before it is on disk: a full disk refuses the run and leaves no trace of it.
-        await storage.Runs.AppendAsync(new RunAppend(Id, 0, [RunJson.Write(accepted)], RunSummaries.Of(run, accepted, identity.Owner)));
+        var summary = run.IsOver ? RunSummaries.Of(run, identity.Owner) : RunSummaries.Of(run, accepted, identity.Owner);
+        await storage.Runs.AppendAsync(new RunAppend(Id, 0, [RunJson.Write(accepted)], summary));
         _written = 1;
         _run = run;
-        RunMachine.Handle(run, accepted, _commands);
-        await Perform(TakeCommands());
+        await Perform([.. commands]);
         if (run.IsOver) await WriteEnd();
     }
 
@@ -58,6 +60,7 @@ public sealed class RunGrain(
         if (_run is not { IsOver: false } run) return;
         RunMachine.Recover(run, _commands);
         await Perform(TakeCommands(), recovered: true);
+        if (run.Phase == RunPhase.Cancelling) await EndVoidAttempts(run);
     }
 
     /// <inheritdoc/>
@@ -128,6 +131,19 @@ public sealed class RunGrain(
         _written = payloads.Count;
         _run = run;
         if (run.IsOver) _ended.TrySetResult();
+    }
+
+    /// <summary>Of a run that was being cancelled when its engine stopped: what ran then is no more.</summary>
+    private async Task EndVoidAttempts(RunState run)
+    {
+        for (var stage = 0; stage < run.Stages.Count; stage++)
+        {
+            for (var task = 0; task < run.Stages[stage].TaskCount; task++)
+            {
+                var (phase, attempt) = (run.Stages[stage].Task(task).Phase, run.Stages[stage].Task(task).Attempts);
+                if (phase is TaskPhase.Running or TaskPhase.Queued) await Take(new AttemptFinished(Now, stage, task, attempt, AttemptCause.Cancelled, Error: "its engine stopped"));
+            }
+        }
     }
 
     /// <summary>Folds an event, writes it, does what follows from it.</summary>

@@ -130,6 +130,31 @@ public class RunMachineTests
         Assert.NotEmpty(Take(run, Done(0, attempt: 2, output: """{"parts":[]}""")));
     }
 
+    [Fact]
+    public void Recovery_of_a_paused_run_submits_nothing_before_it_is_resumed()
+    {
+        var (run, _) = Accepted(Chain());
+        Take(run, new AttemptStarted(Start, 0, 0, 1, "a"));
+        Take(run, new PauseAsked(Start, "p"));
+        var commands = new List<RunCommand>();
+        RunMachine.Recover(run, commands);
+        Assert.Empty(commands);
+        Assert.Equal([new SubmitTasks(0, 0, 1, 2)], Take(run, new ResumeAsked(Start)));
+    }
+
+    [Fact]
+    public void Recovery_of_a_run_that_is_being_cancelled_starts_nothing()
+    {
+        var (run, _) = Accepted(Chain());
+        Take(run, new AttemptStarted(Start, 0, 0, 1, "a"));
+        Take(run, new CancelAsked(Start, "c"));
+        var commands = new List<RunCommand>();
+        RunMachine.Recover(run, commands);
+        Assert.Empty(commands);
+        Take(run, new AttemptFinished(Start, 0, 0, 1, AttemptCause.Cancelled));
+        Assert.Equal(RunPhase.Cancelled, run.Phase);
+    }
+
     /// <summary>Whatever ends in whatever order, with retries, cancels, pauses and stale news: the run comes to one end, and each task succeeds at most once.</summary>
     [Fact]
     public void Any_history_comes_to_exactly_one_end() =>

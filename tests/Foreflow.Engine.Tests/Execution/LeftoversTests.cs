@@ -7,6 +7,8 @@ namespace Foreflow.Engine.Tests.Execution;
 /// <summary>After a crash, what was left running is found and ended, and nothing else is.</summary>
 public sealed class LeftoversTests
 {
+    private static readonly Func<string, ValueTask<bool>> NoneIsAlive = _ => new(false);
+
     [Theory]
     [InlineData(GroupingKind.Best)]
     [InlineData(GroupingKind.OlderHierarchies)]
@@ -24,7 +26,7 @@ public sealed class LeftoversTests
         var deep = int.Parse(await NodeFixture.FileAsync(Path.Combine(node.Folder, "deep")));
         await NodeFixture.FileAsync(Path.Combine(other.Folder, "stranger"));
 
-        var report = await node.Runner.EndLeftoversAsync();
+        var report = await node.Runner.EndLeftoversAsync(NoneIsAlive);
 
         Assert.Empty(report.StillAlive);
         Assert.InRange(report.Killed, 2, 10);
@@ -32,7 +34,33 @@ public sealed class LeftoversTests
         Assert.False(NodeFixture.IsAlive(deep));
         Assert.Equal(AttemptCause.Signal, (await left.Completion.WaitAsync(TimeSpan.FromSeconds(30))).Cause);
         Assert.False(stranger.Completion.IsCompleted);
-        Assert.Equal(0, (await node.Runner.EndLeftoversAsync()).Killed);
+        Assert.Equal(0, (await node.Runner.EndLeftoversAsync(NoneIsAlive)).Killed);
+    }
+
+    [Fact]
+    public async Task What_an_engine_that_lives_has_started_is_left_alone()
+    {
+        await using var node = new NodeFixture();
+        await using var living = new NodeRunner(node.Options with { Engine = "living" });
+        await using var dead = new NodeRunner(node.Options with { Engine = "dead" });
+        var kept = living.Start(node.Script("setsid sleep 300 & echo $! > deep; echo $$ > kept; exec sleep 300"));
+        var ended = dead.Start(node.Script("echo $$ > ended; exec sleep 300"));
+        var deep = int.Parse(await NodeFixture.FileAsync(Path.Combine(node.Folder, "deep")));
+        await NodeFixture.FileAsync(Path.Combine(node.Folder, "kept"));
+        await NodeFixture.FileAsync(Path.Combine(node.Folder, "ended"));
+        var asked = new List<string>();
+
+        var report = await node.Runner.EndLeftoversAsync(engine =>
+        {
+            asked.Add(engine);
+            return new(engine == "living");
+        });
+
+        Assert.Equal((1, 0), (report.Killed, report.StillAlive.Length));
+        Assert.Equal(AttemptCause.Signal, (await ended.Completion.WaitAsync(TimeSpan.FromSeconds(30))).Cause);
+        Assert.False(kept.Completion.IsCompleted);
+        Assert.True(NodeFixture.IsAlive(deep));
+        Assert.Equal(["dead", "living"], asked.Order());
     }
 
     [Fact]
@@ -45,7 +73,7 @@ public sealed class LeftoversTests
         await NodeFixture.FileAsync(Path.Combine(node.Folder, "left"));
         Assert.True(left.Freeze());
 
-        Assert.Empty((await node.Runner.EndLeftoversAsync()).StillAlive);
+        Assert.Empty((await node.Runner.EndLeftoversAsync(NoneIsAlive)).StillAlive);
         await left.Completion.WaitAsync(TimeSpan.FromSeconds(30));
     }
 

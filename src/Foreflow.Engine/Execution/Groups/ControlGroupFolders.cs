@@ -7,6 +7,7 @@ namespace Foreflow.Engine.Execution.Groups;
 /// <summary>The folders of one group, by hierarchy: <c>unified</c> or the name of a controller. Hierarchies mounted together share a folder.</summary>
 internal sealed class ControlGroupFolders(string name)
 {
+    private const int Mode = 0b111_101_101;
     private readonly List<(string Hierarchy, string Folder)> folders = [];
 
     /// <summary>The folder in one hierarchy; null when the group is not there.</summary>
@@ -30,9 +31,18 @@ internal sealed class ControlGroupFolders(string name)
     internal void Add(string hierarchy, string root)
     {
         var folder = Path.Combine(root, name);
-        if (!folders.Exists(entry => entry.Folder == folder) && ProcessCalls.MakeFolder(folder, 0b111_101_101) < 0)
+        if (!folders.Exists(entry => entry.Folder == folder) && !TryMake(root, folder))
             throw new IOException($"cannot make the control group {folder}: {SystemCalls.Describe(Marshal.GetLastPInvokeError())}");
         folders.Add((hierarchy, folder));
+    }
+
+    /// <summary>Another engine of the same data folder takes the root away when it ends and finds it empty: then it is made anew.</summary>
+    private static bool TryMake(string root, string folder)
+    {
+        if (ProcessCalls.MakeFolder(folder, Mode) >= 0) return true;
+        if (Marshal.GetLastPInvokeError() != ProcessCalls.NotFound) return false;
+        _ = ProcessCalls.MakeFolder(root, Mode);
+        return ProcessCalls.MakeFolder(folder, Mode) >= 0;
     }
 
     /// <summary>Removes them, and groups the stage has made inside; false when one still has processes.</summary>

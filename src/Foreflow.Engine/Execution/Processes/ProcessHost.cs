@@ -9,12 +9,12 @@ namespace Foreflow.Engine.Execution.Processes;
 /// <summary>What every process of this node shares: the thread that watches, the place for groups, the clock.</summary>
 internal sealed class ProcessHost : IDisposable
 {
-    private readonly string incarnation;
+    private static long hosts;
     private readonly Lock totals = new();
     private long lastGroup;
     private double endedCpuSeconds;
 
-    internal ProcessHost(string owner, GroupingKind grouping, TimeProvider time, Action<string> report)
+    internal ProcessHost(string owner, string? engine, GroupingKind grouping, TimeProvider time, Action<string> report)
     {
         (Owner, Time, Report) = (owner, time, report);
         Table = new ProcessTable(TimeProvider.System);
@@ -29,11 +29,14 @@ internal sealed class ProcessHost : IDisposable
         }
 
         // Names of groups differ between starts: one that could not be ended yet is not met again.
-        incarnation = Environment.ProcessId.ToString("x", CultureInfo.InvariantCulture);
+        Engine = engine ?? string.Create(CultureInfo.InvariantCulture, $"process-{Environment.ProcessId}-{Interlocked.Increment(ref hosts)}");
     }
 
     /// <summary>Names the data folder whose processes these are.</summary>
     internal string Owner { get; }
+
+    /// <summary>Names the engine process of that folder: several may share one.</summary>
+    internal string Engine { get; }
 
     internal TimeProvider Time { get; }
 
@@ -65,7 +68,7 @@ internal sealed class ProcessHost : IDisposable
     /// <returns>The group, and the mark its processes carry in their environment.</returns>
     internal (IProcessGroup Group, string Mark) CreateGroup(string label, ProcessLimits limits)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"{incarnation}-{Interlocked.Increment(ref lastGroup)}-{Plain(label)}");
+        var name = string.Create(CultureInfo.InvariantCulture, $"{Engine}{Leftovers.EndOfEngine}{Interlocked.Increment(ref lastGroup)}-{Plain(label)}");
         var mark = $"{Owner}/{name}";
         if (Groups is null) return (new ProcessTreeGroup(mark, limits, WhyNoGroups, Table), mark);
         try

@@ -1,0 +1,97 @@
+using Foreflow.Core.Model;
+using Foreflow.Engine.Nodes;
+using Foreflow.Engine.Runs;
+using Foreflow.Engine.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Foreflow.Engine;
+
+/// <summary>
+/// Carries on the open runs of engines that are no more: at the start, and every few seconds from then on. The order keeps
+/// two attempts of a task from running together: first the runs are claimed, so that nobody else carries them on; then
+/// every process their engines had started is ended; then their tasks run again.
+/// </summary>
+public sealed class TakeOver(IGrainFactory grains, IStorage storage, EngineIdentity identity, NodeAgent node, TimeProvider time, ILogger<TakeOver> log)
+    : IHostedService
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(3);
+
+    private readonly Lock _gate = new();
+    private readonly List<RunId> _taken = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _watching = Task.CompletedTask;
+
+    /// <summary>The runs taken over so far, oldest first.</summary>
+    public IReadOnlyList<RunId> Taken
+    {
+        get
+        {
+            lock (_gate) return [.. _taken];
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        await ClaimAsync(always: true);
+        _watching = WatchAsync();
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancel)
+    {
+        await _stopping.CancelAsync();
+        await _watching;
+        _stopping.Dispose();
+    }
+
+    private async Task WatchAsync()
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                try
+                {
+                    await ClaimAsync(always: false);
+                }
+                catch (Exception e) when (e is StorageException or OrleansException or TimeoutException)
+                {
+                    log.LogWarning("runs of engines that stopped cannot be looked for, again in {Period}: {Reason}", Period, e.Message);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The engine is being stopped.
+        }
+    }
+
+    /// <param name="always">True to end leftovers even where there is no run to take over.</param>
+    private async Task ClaimAsync(bool always)
+    {
+        var claimed = await storage.Ownership.ClaimOpenRunsAsync(identity.Owner);
+        if (claimed.Count == 0 && !always) return;
+        var leftovers = await node.Runner.EndLeftoversAsync(engine => storage.Ownership.IsAliveAsync(new OwnerId(engine)));
+        if (leftovers.Killed > 0) log.LogInformation("ended {Count} processes left over from engines that stopped", leftovers.Killed);
+        if (leftovers.StillAlive.Length > 0)
+            log.LogError("processes of an engine that stopped cannot be ended: {Processes}", string.Join(", ", leftovers.StillAlive));
+        foreach (var run in claimed) await RecoverAsync(run);
+    }
+
+    private async Task RecoverAsync(RunId run)
+    {
+        try
+        {
+            await grains.GetGrain<IRunGrain>(run.Value).Recover(EngineNames.DefaultPool);
+            lock (_gate) _taken.Add(run);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // One run that cannot be read must not keep the others from going on.
+            log.LogError("run {Run} cannot be carried on: {Reason}", run, e.Message);
+        }
+    }
+}
