@@ -14,16 +14,7 @@ public sealed class Cli : IDisposable
 
     public async Task<Answer> Run(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "foreflow"), arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            WorkingDirectory = Folder,
-        };
-        start.Environment["FOREFLOW_HOME"] = Path.Combine(Folder, "data");
-        using var process = Process.Start(start)!;
-        process.StandardInput.Close();
+        using var process = Start(arguments);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         try
         {
@@ -37,6 +28,22 @@ public sealed class Cli : IDisposable
             process.Kill(entireProcessTree: true);
             throw new TimeoutException($"foreflow {string.Join(' ', arguments)} did not end");
         }
+    }
+
+    /// <summary>Starts a command without waiting for it.</summary>
+    public Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "foreflow"), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = Folder,
+        };
+        start.Environment["FOREFLOW_HOME"] = Path.Combine(Folder, "data");
+        var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return process;
     }
 
     public void Dispose()
