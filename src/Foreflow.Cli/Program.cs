@@ -10,6 +10,8 @@ var root = new RootCommand("Foreflow runs workflows and prepares ahead: it measu
     GraphCommand.Build(),
     DemoCommand.Build(),
     RunsCommand.Build(),
+    ControlCommands.PauseAll(),
+    ControlCommands.ResumeAll(),
     LogsCommand.Build(),
     PlanCommand.Build(),
     ExplainCommand.Build(),

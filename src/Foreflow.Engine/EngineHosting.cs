@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Foreflow.Engine.Nodes;
 using Foreflow.Engine.Pools;
 using Foreflow.Engine.Storage;
+using Foreflow.Engine.Switching;
 using Foreflow.Engine.Workflows;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -64,6 +65,9 @@ public static class EngineHosting
         services.AddSingleton<EngineClient>();
         // After the silo: what is started last is stopped first.
         services.AddHostedService(s => s.GetRequiredService<NodeAgent>());
+        // Before runs are taken over: a run that was paused or cancelled meanwhile does not start again first.
+        services.AddSingleton<SwitchBoard>();
+        services.AddHostedService(s => s.GetRequiredService<SwitchBoard>());
         services.AddSingleton<TakeOver>();
         services.AddHostedService(s => s.GetRequiredService<TakeOver>());
     }

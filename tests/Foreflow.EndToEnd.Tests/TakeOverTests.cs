@@ -86,7 +86,7 @@ public class TakeOverTests(ITestOutputHelper output)
     }
 
     /// <summary>One that has ended and that nobody has asked about yet is not alive.</summary>
-    private static bool IsAlive(string process)
+    internal static bool IsAlive(string process)
     {
         try
         {

@@ -8,20 +8,26 @@ using Microsoft.Extensions.Logging;
 
 namespace Foreflow.Cli.Commands;
 
-/// <summary><c>foreflow runs resume</c>: carries on the runs whose process stopped.</summary>
+/// <summary><c>foreflow runs resume [RUN]</c>: lets a paused run go on, or carries on the runs whose process stopped.</summary>
 internal static class ResumeCommand
 {
     /// <summary>The command.</summary>
     public static Command Build()
     {
+        var run = new Argument<string?>("RUN") { Description = "Id of a paused run, or its start: lets that run go on, in the process that has it", Arity = ArgumentArity.ZeroOrOne };
         var data = DataFolder.Option();
         var output = Output.Option();
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Tell every decision on standard error" };
-        var command = new Command("resume", "Carry on the runs whose process stopped (killed, or the machine restarted) and follow them to their end. Tasks that were done stay done.\n\nExamples:\n  foreflow runs resume\n  foreflow runs resume --output json")
+        var command = new Command("resume", "Let a paused run go on; without RUN, carry on here the runs whose process stopped (killed, or the machine restarted) and follow them to their end. Tasks that were done stay done.\n\nExamples:\n  foreflow runs resume\n  foreflow runs resume 01m85r\n  foreflow runs resume --output json")
         {
-            data, output, verbose,
+            run, data, output, verbose,
         };
-        command.SetAction((parsed, cancel) => ExecuteAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(output), parsed.GetValue(verbose), cancel));
+        command.SetAction(async (parsed, cancel) =>
+        {
+            if (parsed.GetValue(run) is not { } prefix) return await ExecuteAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(output), parsed.GetValue(verbose), cancel);
+            await using var storage = await DataFolder.OpenExistingAsync(DataFolder.Resolve(parsed.GetValue(data)));
+            return await ControlCommands.ResumeRunAsync(storage, prefix, parsed.GetValue(output), cancel);
+        });
         return command;
     }
 

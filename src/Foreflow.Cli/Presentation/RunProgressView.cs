@@ -10,6 +10,8 @@ namespace Foreflow.Cli.Presentation;
 public sealed class RunProgressView
 {
     private static readonly TimeSpan LookPeriod = TimeSpan.FromMilliseconds(150);
+    // No stage can be called so.
+    private const string PausedMark = "(paused)";
     private readonly bool _silent;
     private readonly bool _live;
     private readonly Lock _gate = new();
@@ -69,6 +71,8 @@ public sealed class RunProgressView
                 return;
             }
 
+            if (view.Phase != RunPhase.Paused) told.Remove(PausedMark);
+            else if (told.Add(PausedMark)) Console.Error.WriteLine($"{view.Id}: {view.Error}; 'foreflow runs resume {view.Id}' lets it go on");
             foreach (var stage in view.Stages.Where(s => s.Phase > StagePhase.Running && told.Add(s.Name)))
                 Console.Error.WriteLine($"{view.Id} {stage.Name}: {stage.Phase.ToString().ToLowerInvariant()} ({stage.Succeeded} of {stage.Tasks} tasks, {stage.Attempts} attempts)");
         }
@@ -77,7 +81,7 @@ public sealed class RunProgressView
     private string LineOf(RunView view)
     {
         if (_latest.Count == 1)
-            return view.Workflow + " " + string.Join("  ", view.Stages.Select(s => $"{s.Name} {MarkOf(s)}"));
+            return view.Workflow + " " + (view.Phase == RunPhase.Paused ? $"({view.Error}) " : "") + string.Join("  ", view.Stages.Select(s => $"{s.Name} {MarkOf(s)}"));
         var open = _latest.Values.Count(r => r.EndedAt is null);
         return $"{view.Workflow}: {_latest.Count} runs, {open} open, {_latest.Values.Count(r => r.Phase == RunPhase.Succeeded)} succeeded, {_latest.Values.Count(r => r.Phase == RunPhase.Failed)} failed";
     }

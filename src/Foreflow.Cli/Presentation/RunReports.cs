@@ -82,7 +82,7 @@ public static class RunReports
     }
 
     private static StageReport StageOf(StageView stage, IReadOnlyList<AttemptLine> attempts) => new(
-        stage.Name, stage.Phase.ToString().ToLowerInvariant(), stage.Tasks, attempts,
+        stage.Name, stage is { Paused: true, Phase: StagePhase.Waiting or StagePhase.Running } ? "paused" : stage.Phase.ToString().ToLowerInvariant(), stage.Tasks, attempts,
         new StageUsage(
             Math.Round(attempts.Sum(a => a.Seconds), 3),
             attempts.Any(a => a.CpuSeconds is not null) ? Math.Round(attempts.Sum(a => a.CpuSeconds ?? 0), 3) : null,

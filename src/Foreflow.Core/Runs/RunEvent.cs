@@ -50,11 +50,14 @@ public sealed record RetryCame(Instant At, int Stage, int Task) : RunEvent(At);
 /// <param name="Why">For people.</param>
 public sealed record CancelAsked(Instant At, string Why) : RunEvent(At);
 
-/// <summary>Nothing new should start; what runs goes on.</summary>
-public sealed record PauseAsked(Instant At, string Why) : RunEvent(At);
+/// <summary>Nothing new should start, of the run or of one stage; what runs goes on.</summary>
+/// <param name="Why">For people.</param>
+/// <param name="Stage">Position of the stage in the definition; null for the run.</param>
+public sealed record PauseAsked(Instant At, string Why, int? Stage = null) : RunEvent(At);
 
-/// <summary>The run goes on.</summary>
-public sealed record ResumeAsked(Instant At) : RunEvent(At);
+/// <summary>The run, or one stage, goes on. Each is held by its own pause: a stage goes on once both are gone.</summary>
+/// <param name="Stage">Position of the stage in the definition; null for the run.</param>
+public sealed record ResumeAsked(Instant At, int? Stage = null) : RunEvent(At);
 
 /// <summary>Writes and reads run events as JSON.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -46,8 +46,8 @@ public static class RunMachine
             {
                 ref var task = ref stage.Tasks[t];
                 if (task.Phase == TaskPhase.BackingOff) commands.Add(new WakeAt(task.RetryAt, s, t));
-                else if (task.Phase is TaskPhase.Queued or TaskPhase.Running && run.Phase == RunPhase.Running) Submit(stage, s, t, task.LastCause, commands);
-                else if (task.Phase is TaskPhase.Queued or TaskPhase.Running && run.Phase == RunPhase.Paused)
+                else if (task.Phase is TaskPhase.Queued or TaskPhase.Running && Starts(run, stage)) Submit(stage, s, t, task.LastCause, commands);
+                else if (task.Phase is TaskPhase.Queued or TaskPhase.Running && run.Phase != RunPhase.Cancelling)
                 {
                     // Submitted when the run is resumed.
                     task.Phase = TaskPhase.Queued;
@@ -56,6 +56,9 @@ public static class RunMachine
             }
         }
     }
+
+    /// <summary>Whether tasks of a stage are handed to the pool now.</summary>
+    private static bool Starts(RunState run, StageRun stage) => run.Phase == RunPhase.Running && !stage.Paused;
 
     internal static NeedsOutcome OutcomeOfNeeds(RunState run, int stage)
     {
@@ -121,7 +124,7 @@ public static class RunMachine
         }
 
         for (var t = 0; t < stage.Tasks.Length; t++) stage.Tasks[t].Attempts = 1;
-        if (run.Phase == RunPhase.Running) commands.Add(new SubmitTasks(index, 0, items.Length, 1));
+        if (Starts(run, stage)) commands.Add(new SubmitTasks(index, 0, items.Length, 1));
     }
 
     private static void Start(RunState run, AttemptStarted e)
@@ -160,7 +163,7 @@ public static class RunMachine
 
     private static void Again(RunState run, int stage, int index, ref TaskRun task, Instant retryAt, Instant at, ICollection<RunCommand> commands)
     {
-        if (retryAt > at || run.Phase == RunPhase.Paused)
+        if (retryAt > at || !Starts(run, run.Stages[stage]))
         {
             task.Phase = TaskPhase.BackingOff;
             task.RetryAt = retryAt;
@@ -174,7 +177,7 @@ public static class RunMachine
     private static void Retry(RunState run, RetryCame e, ICollection<RunCommand> commands)
     {
         var stage = run.Stages[e.Stage];
-        if (run.Phase != RunPhase.Running || stage.Phase != StagePhase.Running || stage.Tasks[e.Task].Phase != TaskPhase.BackingOff) return;
+        if (!Starts(run, stage) || stage.Phase != StagePhase.Running || stage.Tasks[e.Task].Phase != TaskPhase.BackingOff) return;
         Submit(stage, e.Stage, e.Task, stage.Tasks[e.Task].LastCause, commands);
     }
 
@@ -288,33 +291,54 @@ public static class RunMachine
 
     private static void Pause(RunState run, PauseAsked e, ICollection<RunCommand> commands)
     {
+        if (e.Stage is { } only)
+        {
+            if (run.Stages[only].IsOver || run.Stages[only].Paused) return;
+            run.Stages[only].Paused = true;
+            if (run.Phase == RunPhase.Running) Hold(run, only, commands);
+            return;
+        }
+
         if (run.Phase != RunPhase.Running) return;
         run.Phase = RunPhase.Paused;
         run.Error = e.Why;
         for (var s = 0; s < run.Stages.Count; s++)
-        {
-            var tasks = run.Stages[s].Phase == StagePhase.Running ? run.Stages[s].Tasks : [];
-            for (var t = 0; t < tasks.Length; t++)
-                if (tasks[t].Phase == TaskPhase.Queued) commands.Add(new WithdrawTask(s, t, tasks[t].Attempts, OnlyIfWaiting: true));
-        }
+            if (!run.Stages[s].Paused) Hold(run, s, commands);
+    }
+
+    private static void Hold(RunState run, int index, ICollection<RunCommand> commands)
+    {
+        var tasks = run.Stages[index].Phase == StagePhase.Running ? run.Stages[index].Tasks : [];
+        for (var t = 0; t < tasks.Length; t++)
+            if (tasks[t].Phase == TaskPhase.Queued) commands.Add(new WithdrawTask(index, t, tasks[t].Attempts, OnlyIfWaiting: true));
     }
 
     private static void Resume(RunState run, ResumeAsked e, ICollection<RunCommand> commands)
     {
+        if (e.Stage is { } only)
+        {
+            if (!run.Stages[only].Paused) return;
+            run.Stages[only].Paused = false;
+            Release(run, only, e.At, commands);
+            return;
+        }
+
         if (run.Phase != RunPhase.Paused) return;
         run.Phase = RunPhase.Running;
         run.Error = null;
-        for (var s = 0; s < run.Stages.Count; s++)
+        for (var s = 0; s < run.Stages.Count; s++) Release(run, s, e.At, commands);
+    }
+
+    private static void Release(RunState run, int index, Instant at, ICollection<RunCommand> commands)
+    {
+        var stage = run.Stages[index];
+        if (stage.Phase != StagePhase.Running || !Starts(run, stage)) return;
+        for (var t = 0; t < stage.Tasks.Length; t++)
         {
-            var stage = run.Stages[s];
-            if (stage.Phase != StagePhase.Running) continue;
-            for (var t = 0; t < stage.Tasks.Length; t++)
-            {
-                ref var task = ref stage.Tasks[t];
-                // The same attempt again: where the pool had started it already, it takes this for what it is.
-                if (task.Phase == TaskPhase.Queued) commands.Add(new SubmitTasks(s, t, 1, task.Attempts, task.LastCause));
-                else if (task.Phase == TaskPhase.BackingOff) commands.Add(new WakeAt(Instant.Max(e.At, task.RetryAt), s, t));
-            }
+            ref var task = ref stage.Tasks[t];
+            // The same attempt again: where the pool had started it already, it takes this for what it is.
+            if (task.Phase == TaskPhase.Queued) commands.Add(new SubmitTasks(index, t, 1, task.Attempts, task.LastCause));
+            else if (task.Phase == TaskPhase.BackingOff) commands.Add(new WakeAt(Instant.Max(at, task.RetryAt), index, t));
         }
     }
 

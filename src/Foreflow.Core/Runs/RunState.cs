@@ -138,6 +138,9 @@ public sealed class StageRun
     /// <summary>A task of it.</summary>
     public ref readonly TaskRun Task(int index) => ref Tasks[index];
 
+    /// <summary>True when nothing new of it starts until it is resumed, whatever the run does.</summary>
+    public bool Paused { get; internal set; }
+
     /// <summary>True when nothing more will come of it.</summary>
     public bool IsOver => Phase > StagePhase.Running;
 }

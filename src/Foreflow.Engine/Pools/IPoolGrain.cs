@@ -16,7 +16,7 @@ public interface IPoolGrain : IGrainWithStringKey
     [OneWay]
     Task Report(NodeReport report);
 
-    /// <summary>Stops or resumes automatic replication, of one stage or (null) of the whole pool.</summary>
+    /// <summary>Stops or resumes automatic replication, of one stage, of a workflow's (null) or of the whole pool (both null). Asking again changes nothing.</summary>
     Task PauseReplication(string? workflow, string? stage, bool paused);
 
     /// <summary>The pool as it is.</summary>

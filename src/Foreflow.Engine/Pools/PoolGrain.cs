@@ -109,9 +109,12 @@ public sealed class PoolGrain(
     /// <inheritdoc/>
     public async Task PauseReplication(string? workflow, string? stage, bool paused)
     {
-        if (workflow is null) Apply(new ReplicationPaused(Now, null, paused));
-        foreach (var state in _pool.Snapshot.Stages.Where(s => s.Id.Workflow == workflow && (stage is null || s.Id.Name == stage)).ToArray())
-            Apply(new ReplicationPaused(Now, state.Index, paused));
+        var snapshot = _pool.Snapshot;
+        var changed = workflow is null
+            ? snapshot.ReplicationPaused == paused ? [] : new int?[] { null }
+            : [.. snapshot.Stages.Where(s => s.Id.Workflow == workflow && (stage is null || s.Id.Name == stage) && s.ReplicationPaused != paused).Select(s => (int?)s.Index)];
+        if (changed.Length == 0) return;
+        foreach (var index in changed) Apply(new ReplicationPaused(Now, index, paused));
         Step();
         await Task.CompletedTask;
     }

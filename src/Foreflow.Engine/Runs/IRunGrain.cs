@@ -27,6 +27,12 @@ public interface IRunGrain : IGrainWithStringKey
     /// <summary>Goes on.</summary>
     Task Resume();
 
+    /// <summary>Starts nothing new of one stage until that is resumed. Nothing happens where there is no such stage or it is paused already.</summary>
+    Task PauseStage(string stage, string why);
+
+    /// <summary>The stage goes on.</summary>
+    Task ResumeStage(string stage);
+
     /// <summary>The run as it is.</summary>
     Task<RunView> View();
 

@@ -6,6 +6,7 @@ using Foreflow.Core.Workflows.Expressions;
 using Foreflow.Engine.Nodes;
 using Foreflow.Engine.Pools;
 using Foreflow.Engine.Storage;
+using Foreflow.Engine.Switching;
 using Foreflow.Engine.Workflows;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -19,7 +20,8 @@ namespace Foreflow.Engine.Runs;
 /// </summary>
 [Reentrant]
 public sealed class RunGrain(
-    IStorage storage, DefinitionCache definitions, NodeDirectory nodes, EngineIdentity identity, TimeProvider time, ILogger<RunGrain> log)
+    IStorage storage, DefinitionCache definitions, NodeDirectory nodes, SwitchBoard switches, EngineIdentity identity, TimeProvider time,
+    ILogger<RunGrain> log)
     : Grain, IRunGrain
 {
     private readonly List<ReadOnlyMemory<byte>> _unwritten = [];
@@ -41,15 +43,23 @@ public sealed class RunGrain(
         _pool = request.Pool;
         var run = new RunState(Id, definition);
         var accepted = new RunAccepted(Now, request.Workflow, request.Version, JsonElement.Parse(request.InputsJson), request.Folder);
+        List<RunEvent> events = [accepted, .. Held(run)];
         List<RunCommand> commands = [];
-        RunMachine.Handle(run, accepted, commands);
+        foreach (var happened in events) RunMachine.Handle(run, happened, commands);
         // Nothing is kept in memory before it is on disk: a full disk refuses the run and leaves no trace of it.
-        var summary = run.IsOver ? RunSummaries.Of(run, identity.Owner) : RunSummaries.Of(run, accepted, identity.Owner);
-        await storage.Runs.AppendAsync(new RunAppend(Id, 0, [RunJson.Write(accepted)], summary));
-        _written = 1;
+        await storage.Runs.AppendAsync(new RunAppend(Id, 0, [.. events.Select(RunJson.Write)], RunSummaries.Of(run, identity.Owner)));
+        _written = events.Count;
         _run = run;
         await Perform([.. commands]);
         if (run.IsOver) await WriteEnd();
+    }
+
+    /// <summary>What operators have switched holds for runs that come later, before anything of them starts.</summary>
+    private IEnumerable<RunEvent> Held(RunState run)
+    {
+        if (switches.State.PauseOf(Id, run.Definition.Name) is { } why) yield return new PauseAsked(Now, why);
+        for (var i = 0; i < run.Definition.Stages.Length; i++)
+            if (switches.State.Set.TryGetValue(RunSwitch.Of(run.Definition.Name, run.Definition.Stages[i].Name), out var stage)) yield return new PauseAsked(Now, stage, i);
     }
 
     /// <inheritdoc/>
@@ -58,9 +68,15 @@ public sealed class RunGrain(
         _pool = pool;
         if (_run is null) await Load();
         if (_run is not { IsOver: false } run) return;
+        if (switches.State.Set.TryGetValue(RunSwitch.Of(Id), out var asked) && SwitchState.IsCancel(asked, out var whyCancel)) await Cancel(whyCancel);
+        else if (switches.State.PauseOf(Id, run.Definition.Name) is { } whyPause) await Pause(whyPause);
+        if (run.IsOver) return;
         RunMachine.Recover(run, _commands);
         await Perform(TakeCommands(), recovered: true);
         if (run.Phase == RunPhase.Cancelling) await EndVoidAttempts(run);
+        // What was switched back while nobody carried the run on.
+        foreach (var stage in run.Definition.Stages)
+            if (!switches.State.Set.ContainsKey(RunSwitch.Of(run.Definition.Name, stage.Name))) await ResumeStage(stage.Name);
     }
 
     /// <inheritdoc/>
@@ -80,19 +96,31 @@ public sealed class RunGrain(
     /// <inheritdoc/>
     public async Task Cancel(string why)
     {
-        if (await Loaded() is not null) await Take(new CancelAsked(Now, why));
+        if (await Loaded() is { Phase: not RunPhase.Cancelling }) await Take(new CancelAsked(Now, why));
     }
 
     /// <inheritdoc/>
     public async Task Pause(string why)
     {
-        if (await Loaded() is not null) await Take(new PauseAsked(Now, why), summarize: true);
+        if (await Loaded() is { Phase: RunPhase.Running }) await Take(new PauseAsked(Now, why), summarize: true);
     }
 
     /// <inheritdoc/>
     public async Task Resume()
     {
-        if (await Loaded() is not null) await Take(new ResumeAsked(Now), summarize: true);
+        if (await Loaded() is { Phase: RunPhase.Paused }) await Take(new ResumeAsked(Now), summarize: true);
+    }
+
+    /// <inheritdoc/>
+    public async Task PauseStage(string stage, string why)
+    {
+        if (await Loaded() is { } run && StageOf(run, stage) is { } index && run.Stages[index] is { IsOver: false, Paused: false }) await Take(new PauseAsked(Now, why, index));
+    }
+
+    /// <inheritdoc/>
+    public async Task ResumeStage(string stage)
+    {
+        if (await Loaded() is { } run && StageOf(run, stage) is { } index && run.Stages[index].Paused) await Take(new ResumeAsked(Now, index));
     }
 
     /// <inheritdoc/>
@@ -105,6 +133,13 @@ public sealed class RunGrain(
         var run = await Loaded() ?? throw new KeyNotFoundException($"there is no run {Id}");
         if (!run.IsOver) await _ended.Task.WaitAsync(atMost, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return RunViews.Of(run);
+    }
+
+    private static int? StageOf(RunState run, string name)
+    {
+        for (var i = 0; i < run.Definition.Stages.Length; i++)
+            if (run.Definition.Stages[i].Name == name) return i;
+        return null;
     }
 
     private async ValueTask<RunState?> Loaded()

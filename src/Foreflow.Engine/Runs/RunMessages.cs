@@ -72,7 +72,8 @@ public sealed record StageView(
     [property: Id(5)] int Succeeded,
     [property: Id(6)] int Failed,
     [property: Id(7)] int Attempts,
-    [property: Id(8)] string? Error);
+    [property: Id(8)] string? Error,
+    [property: Id(9)] bool Paused = false);
 
 /// <summary>A run, for people.</summary>
 [GenerateSerializer, Immutable]

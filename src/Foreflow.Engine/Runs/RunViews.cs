@@ -34,24 +34,13 @@ public static class RunViews
             }
         }
 
-        return new StageView(name, stage.Phase, stage.TaskCount, queued, running, succeeded, failed, attempts, stage.Error);
+        return new StageView(name, stage.Phase, stage.TaskCount, queued, running, succeeded, failed, attempts, stage.Error, stage.Paused);
     }
 }
 
 /// <summary>Sums a run up for lists.</summary>
 internal static class RunSummaries
 {
-    public static RunSummary Of(RunState run, RunAccepted accepted, OwnerId owner) => new()
-    {
-        Id = run.Id,
-        Workflow = run.Definition.Name,
-        WorkflowVersion = run.Definition.Version,
-        Status = RunStatus.Running,
-        CreatedAt = accepted.At,
-        Priority = (int)run.Definition.Priority,
-        Owner = owner,
-    };
-
     public static RunSummary Of(RunState run, OwnerId owner)
     {
         var (total, succeeded, failed) = (0, 0, 0);

@@ -131,6 +131,33 @@ public class RunMachineTests
     }
 
     [Fact]
+    public void A_paused_stage_waits_while_the_others_go_on()
+    {
+        var (run, _) = Accepted(Chain());
+        Take(run, new PauseAsked(Start, "p", Stage: 1));
+        Take(run, new AttemptStarted(Start, 0, 0, 1, "a"));
+        Assert.Equal([new SettleStage(0, false)], Take(run, Done(0, output: """{"parts":[1,2]}""")));
+        Assert.Equal(RunPhase.Running, run.Phase);
+        // The run's own pause is another: a stage goes on once both are gone.
+        Take(run, new PauseAsked(Start, "q"));
+        Assert.Empty(Take(run, new ResumeAsked(Start, Stage: 1)));
+        Assert.Equal([new SubmitTasks(1, 0, 1, 1), new SubmitTasks(1, 1, 1, 1)], Take(run, new ResumeAsked(Start)));
+    }
+
+    [Fact]
+    public void Pausing_a_stage_takes_its_waiting_tasks_back_and_leaves_those_that_run()
+    {
+        var (run, _) = Accepted(Chain());
+        Take(run, new AttemptStarted(Start, 0, 0, 1, "a"));
+        Take(run, Done(0, output: """{"parts":[1,2]}"""));
+        Take(run, new AttemptStarted(Start, 1, 0, 1, "a"));
+        Assert.Equal([new WithdrawTask(1, 1, 1, OnlyIfWaiting: true)], Take(run, new PauseAsked(Start, "p", Stage: 1)));
+        Assert.Empty(Take(run, new PauseAsked(Start, "p", Stage: 1)));
+        Assert.Empty(Take(run, Done(1, 0)));
+        Assert.Equal([new SubmitTasks(1, 1, 1, 1)], Take(run, new ResumeAsked(Start, Stage: 1)));
+    }
+
+    [Fact]
     public void Recovery_of_a_paused_run_submits_nothing_before_it_is_resumed()
     {
         var (run, _) = Accepted(Chain());
