@@ -87,13 +87,16 @@ public class RunTests
             name: flaky
             stages:
               only:
-                run: test "$FOREFLOW_ATTEMPT" = 3
+                run: test "$FOREFLOW_ATTEMPT" = 3 || { echo "not yet, at $FOREFLOW_ATTEMPT" >&2; exit 1; }
                 retries: { max: 5, backoff: 10ms }
             """);
         var answer = await cli.Run("run", "flaky.yaml", "--output", "json");
         Assert.True(answer.ExitCode == 0, answer.Error + answer.Output);
         var causes = answer.Json.GetProperty("stages")[0].GetProperty("attempts").EnumerateArray().Select(a => a.GetProperty("cause").GetString());
         Assert.Equal(["ExitCode", "ExitCode", "Succeeded"], causes);
+        var shown = await cli.Run("runs", answer.Json.GetProperty("run").GetString()!);
+        Assert.Contains("only attempt 2: ExitCode 1", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("  not yet, at 2", shown.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,7 +38,7 @@ internal static class ControlCommands
         "resume", "Let go on what 'foreflow pause' paused.\n\nExamples:\n  foreflow resume nightly\n  foreflow resume nightly/load --replication", set: false);
 
     /// <summary>Lets a paused run go on.</summary>
-    public static async Task<int> ResumeRunAsync(IStorage storage, string prefix, OutputFormat format, CancellationToken cancel)
+    public static async Task<int> ResumeRunAsync(TextWriter to, IStorage storage, string prefix, OutputFormat format, CancellationToken cancel)
     {
         var run = await RunsCommand.FindAsync(storage, prefix, cancel);
         var name = RunSwitch.Of(run.Id);
@@ -50,7 +50,7 @@ internal static class ControlCommands
                 : $"run {run.Id} waits for its workflow ({blocking}): 'foreflow resume {run.Workflow}' lets it go on");
         }
 
-        return await AnswerAsync(storage, run, name, "resumed", status => status != RunStatus.Paused, format, cancel);
+        return await AnswerAsync(to, storage, run, name, "resumed", status => status != RunStatus.Paused, format, cancel);
     }
 
     private static Command OfRun(string verb, string description, string value, string state, Func<RunStatus, bool> isDone)
@@ -65,7 +65,7 @@ internal static class ControlCommands
             var found = await RunsCommand.FindAsync(storage, parsed.GetValue(run)!, cancel);
             if (!found.Status.IsOpen()) throw new UserErrorException($"run {found.Id} is over: {found.Status.ToString().ToLowerInvariant()}");
             await storage.Switches.SetAsync(RunSwitch.Of(found.Id).ToString(), value, cancel);
-            return await AnswerAsync(storage, found, RunSwitch.Of(found.Id), state, isDone, parsed.GetValue(output), cancel);
+            return await AnswerAsync(parsed.InvocationConfiguration.Output, storage, found, RunSwitch.Of(found.Id), state, isDone, parsed.GetValue(output), cancel);
         });
         return command;
     }
@@ -85,7 +85,7 @@ internal static class ControlCommands
                 throw new UserErrorException($"workflow '{workflow}' has never run here: 'foreflow runs' lists what has");
             if (set) await storage.Switches.SetAsync(name.ToString(), $"paused by 'foreflow {verb}'", cancel);
             else if (!await storage.Switches.RemoveAsync(name.ToString(), cancel)) throw new UserErrorException($"{name} is not paused");
-            Write(new Switched(name.ToString(), set ? "paused" : "resumed", null, $"{name}: {(set ? "paused" : "resumed")}. Running engines follow within a second."), parsed.GetValue(output));
+            Write(parsed.InvocationConfiguration.Output, new Switched(name.ToString(), set ? "paused" : "resumed", null, $"{name}: {(set ? "paused" : "resumed")}. Running engines follow within a second."), parsed.GetValue(output));
             return ExitCodes.Ok;
         });
         return command;
@@ -101,28 +101,28 @@ internal static class ControlCommands
     }
 
     private static async Task<int> AnswerAsync(
-        IStorage storage, RunSummary run, RunSwitch name, string state, Func<RunStatus, bool> isDone, OutputFormat format, CancellationToken cancel)
+        TextWriter to, IStorage storage, RunSummary run, RunSwitch name, string state, Func<RunStatus, bool> isDone, OutputFormat format, CancellationToken cancel)
     {
         if (run.Owner is not { } owner || !await storage.Ownership.IsAliveAsync(owner, cancel))
         {
-            Write(new Switched(name.ToString(), state, false, $"run {run.Id}: its process has stopped; it is {state} as soon as another carries it on ('foreflow runs resume')"), format);
+            Write(to, new Switched(name.ToString(), state, false, $"run {run.Id}: its process has stopped; it is {state} as soon as another carries it on ('foreflow runs resume')"), format);
             return ExitCodes.Ok;
         }
 
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < Patience; await Task.Delay(100, cancel))
         {
             if (await storage.Runs.FindAsync(run.Id, cancel) is not { } now || !isDone(now.Status)) continue;
-            Write(new Switched(name.ToString(), state, true, $"run {run.Id}: {now.Status.ToString().ToLowerInvariant()}"), format);
+            Write(to, new Switched(name.ToString(), state, true, $"run {run.Id}: {now.Status.ToString().ToLowerInvariant()}"), format);
             return ExitCodes.Ok;
         }
 
-        Write(new Switched(name.ToString(), state, false, $"run {run.Id}: its process has been told and has not followed yet; 'foreflow runs {run.Id}' shows how it stands"), format);
+        Write(to, new Switched(name.ToString(), state, false, $"run {run.Id}: its process has been told and has not followed yet; 'foreflow runs {run.Id}' shows how it stands"), format);
         return ExitCodes.Failed;
     }
 
-    private static void Write(Switched switched, OutputFormat format)
+    private static void Write(TextWriter to, Switched switched, OutputFormat format)
     {
-        if (format == OutputFormat.Json) Output.Json(switched);
-        else Console.Out.WriteLine(switched.Message);
+        if (format == OutputFormat.Json) Output.Json(to, switched);
+        else to.WriteLine(switched.Message);
     }
 }

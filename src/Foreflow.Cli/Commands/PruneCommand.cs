@@ -39,8 +39,9 @@ internal static class PruneCommand
                 more = gone.Count == RunsATime;
             }
 
-            if (parsed.GetValue(output) == OutputFormat.Json) Output.Json(new Pruned(count, before));
-            else Console.Out.WriteLine($"{count} run(s) that ended before {before} taken away.");
+            var to = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(output) == OutputFormat.Json) Output.Json(to, new Pruned(count, before));
+            else to.WriteLine($"{count} run(s) that ended before {before} taken away.");
             return ExitCodes.Ok;
         });
         return command;

@@ -24,14 +24,14 @@ internal static class ResumeCommand
         };
         command.SetAction(async (parsed, cancel) =>
         {
-            if (parsed.GetValue(run) is not { } prefix) return await ExecuteAsync(DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(output), parsed.GetValue(verbose), cancel);
+            if (parsed.GetValue(run) is not { } prefix) return await ExecuteAsync(parsed.InvocationConfiguration.Output, DataFolder.Resolve(parsed.GetValue(data)), parsed.GetValue(output), parsed.GetValue(verbose), cancel);
             await using var storage = await DataFolder.OpenExistingAsync(DataFolder.Resolve(parsed.GetValue(data)));
-            return await ControlCommands.ResumeRunAsync(storage, prefix, parsed.GetValue(output), cancel);
+            return await ControlCommands.ResumeRunAsync(parsed.InvocationConfiguration.Output, storage, prefix, parsed.GetValue(output), cancel);
         });
         return command;
     }
 
-    private static async Task<int> ExecuteAsync(string folder, OutputFormat format, bool verbose, CancellationToken cancel)
+    private static async Task<int> ExecuteAsync(TextWriter to, string folder, OutputFormat format, bool verbose, CancellationToken cancel)
     {
         await (await DataFolder.OpenExistingAsync(folder)).DisposeAsync();
         var pool = new PoolOptions { Settings = new PoolSettings { CyclePeriod = TimeSpan.FromSeconds(1), FineStep = TimeSpan.FromSeconds(1) } };
@@ -45,9 +45,9 @@ internal static class ResumeCommand
             progress.Close();
             var reports = new List<RunReport>();
             foreach (var view in views) reports.Add(await RunReports.OfAsync(engine.Storage, view, folder));
-            if (format == OutputFormat.Json) Output.Json(reports);
-            else if (reports.Count == 0) Console.Out.WriteLine("Nothing to carry on: no open run is without a process.");
-            else RunReports.Print(reports);
+            if (format == OutputFormat.Json) Output.Json(to, reports);
+            else if (reports.Count == 0) to.WriteLine("Nothing to carry on: no open run is without a process.");
+            else RunReports.Print(to, reports);
             return views.All(v => v.Phase is RunPhase.Succeeded or RunPhase.Paused) ? ExitCodes.Ok : ExitCodes.Failed;
         }
         catch (OperationCanceledException)

@@ -28,6 +28,11 @@ public sealed record RunReport(
 /// <summary>Reports on runs from their events.</summary>
 public static class RunReports
 {
+    private const int TroubleShown = 10;
+    private const int TailLines = 5;
+    private const string Running = "Running";
+    private const string Interrupted = "Interrupted";
+
     /// <summary>The report of a run.</summary>
     public static async Task<RunReport> OfAsync(IStorage storage, RunView view, string dataFolder)
     {
@@ -77,8 +82,25 @@ public static class RunReports
         }
 
         Report.Write(to, table);
+        PrintTrouble(to, report);
         if (report.Error is not null) to.WriteLine(report.Error);
         if (report.State != "succeeded") to.WriteLine($"Logs: foreflow logs {report.Run}");
+    }
+
+    /// <summary>The attempts that did not end well, newest last, each with its cause and the end of what it said.</summary>
+    private static void PrintTrouble(TextWriter to, RunReport report)
+    {
+        var trouble = report.Stages.SelectMany(s => s.Attempts.Select(a => (Stage: s, Attempt: a)))
+            .Where(t => t.Attempt.Cause is not (nameof(AttemptCause.Succeeded) or Running)).ToList();
+        foreach (var (stage, attempt) in trouble.TakeLast(TroubleShown))
+        {
+            var task = stage.Tasks > 1 ? string.Create(CultureInfo.InvariantCulture, $"[{attempt.Task}]") : "";
+            to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{stage.Name}{task} attempt {attempt.Attempt}: {attempt.Cause}{(attempt.ExitCode is { } code ? $" {code}" : "")} after {Seconds(attempt.Seconds)}"));
+            var said = (attempt.Error ?? "").TrimEnd().Split('\n');
+            foreach (var line in said.TakeLast(TailLines).Where(l => l.Length > 0)) to.WriteLine("  " + line);
+        }
+
+        if (trouble.Count > TroubleShown) to.WriteLine($"{trouble.Count - TroubleShown} earlier attempts did not end well either: --output json has them all");
     }
 
     private static StageReport StageOf(StageView stage, IReadOnlyList<AttemptLine> attempts) => new(
@@ -107,7 +129,7 @@ public static class RunReports
 
     /// <summary>An attempt whose end was never told: it runs, or its engine stopped before it could say.</summary>
     private static AttemptLine LineOf(RunView view, StageView stage, AttemptStarted started, bool isOver, string dataFolder) => new(
-        started.Task, started.Attempt, isOver ? "Interrupted" : "Running", null, started.Node, 0, 0, null, null, null, null, null, null,
+        started.Task, started.Attempt, isOver ? Interrupted : Running, null, started.Node, 0, 0, null, null, null, null, null, null,
         isOver ? "the process of its engine stopped" : null,
         AttemptFolders.Attempt(dataFolder, view.Id, stage.Name, new AttemptKey(started.Stage, started.Task, started.Attempt)));
 
