@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Foreflow.Core.Model;
+using Foreflow.Core.Runs;
 using Foreflow.Core.Workflows;
 using Foreflow.Core.Workflows.Expressions;
 using Foreflow.Engine.Pools;
@@ -23,10 +24,26 @@ public sealed class EngineClient(IGrainFactory grains, DefinitionCache definitio
     {
         await definitions.AddAsync(definition, Now);
         var id = RunIds.New(time.GetUtcNow());
-        var json = inputs.IsEmpty ? "{}" : Json.ToText(Json.Object(inputs.OrderBy(i => i.Key, StringComparer.Ordinal)));
-        await grains.GetGrain<IRunGrain>(id.Value).Accept(new AcceptRun(definition.Name, definition.Version, json, folder));
+        await grains.GetGrain<IRunGrain>(id.Value).Accept(new AcceptRun(definition.Name, definition.Version, ToText(inputs), folder));
         return id;
     }
+
+    /// <summary>Makes a run anew that is over: with the same definition and inputs, and the outputs of the stages that stand.</summary>
+    /// <param name="earlier">The run.</param>
+    /// <param name="from">Position of a stage to run anew with all after it; null: what did not succeed.</param>
+    /// <param name="prepare">Told the new run's id before anything of it starts.</param>
+    public async ValueTask<RunId> RerunAsync(RunState earlier, int? from, Action<RunId> prepare)
+    {
+        var id = RunIds.New(time.GetUtcNow());
+        prepare(id);
+        var (inputs, reused) = (ToText(earlier.Inputs), ToText(RunReuse.Of(earlier, from)));
+        await grains.GetGrain<IRunGrain>(id.Value).Accept(
+            new AcceptRun(earlier.Definition.Name, earlier.Definition.Version, inputs, earlier.Folder, RerunOf: earlier.Id.Value, ReusedJson: reused));
+        return id;
+    }
+
+    private static string ToText(ImmutableDictionary<string, JsonElement> fields) =>
+        fields.IsEmpty ? "{}" : Json.ToText(Json.Object(fields.OrderBy(i => i.Key, StringComparer.Ordinal)));
 
     /// <summary>The run as it is once it is over.</summary>
     public async ValueTask<RunView> WaitForEndAsync(RunId run, CancellationToken cancel = default)

@@ -22,7 +22,7 @@ public static class RunsCommand
         var output = Output.Option();
         var command = new Command("runs", "List runs, newest first, or show one with its attempts.\n\nExamples:\n  foreflow runs\n  foreflow runs --failed --output json\n  foreflow runs 01m85r\n  foreflow runs resume")
         {
-            run, workflow, limit, failed, data, output, ResumeCommand.Build(), ControlCommands.Cancel(), ControlCommands.Pause(), PruneCommand.Build(),
+            run, workflow, limit, failed, data, output, ResumeCommand.Build(), ControlCommands.Cancel(), ControlCommands.Pause(), RerunCommand.Build(), PruneCommand.Build(),
         };
         command.SetAction(async (parsed, cancel) =>
         {

@@ -23,7 +23,7 @@ public sealed record StageReport(string Name, string State, int Tasks, IReadOnly
 /// <summary>A run with its stages.</summary>
 public sealed record RunReport(
     string Run, string Workflow, string Version, string State, string? Error, Instant AcceptedAt, Instant? EndedAt, double? Seconds,
-    IReadOnlyList<StageReport> Stages, string Folder);
+    IReadOnlyList<StageReport> Stages, string Folder, string? RerunOf = null);
 
 /// <summary>Reports on runs from their events.</summary>
 public static class RunReports
@@ -31,6 +31,7 @@ public static class RunReports
     private const int TroubleShown = 10;
     private const int TailLines = 5;
     private const string Running = "Running";
+    private const string Cached = "Cached";
     private const string Interrupted = "Interrupted";
 
     /// <summary>The report of a run.</summary>
@@ -46,7 +47,8 @@ public static class RunReports
             view.EndedAt is { } end ? Math.Round((end - view.AcceptedAt).TotalSeconds, 3) : null,
             [.. view.Stages.Select((stage, i) => StageOf(stage, [.. attempts[i].Select(f => LineOf(view, stage, f, starts.GetValueOrDefault((f.Stage, f.Task, f.Attempt)), ready[i], dataFolder)),
                 .. unended[i].Select(s => LineOf(view, stage, s, isOver: view.EndedAt is not null || starts.ContainsKey((s.Stage, s.Task, s.Attempt + 1)), dataFolder))]))],
-            AttemptFolders.Run(dataFolder, view.Id));
+            AttemptFolders.Run(dataFolder, view.Id),
+            view.RerunOf);
     }
 
     /// <summary>Prints reports for people; a failure with the tail of what it said.</summary>
@@ -72,7 +74,7 @@ public static class RunReports
 
     private static void Print(TextWriter to, RunReport report)
     {
-        to.WriteLine($"{report.Workflow} {report.Run}: {report.State}{(report.Seconds is { } s ? $" in {Seconds(s)}" : "")}");
+        to.WriteLine($"{report.Workflow} {report.Run}: {report.State}{(report.RerunOf is { } of ? $" (rerun of {of})" : "")}{(report.Seconds is { } s ? $" in {Seconds(s)}" : "")}");
         var table = new Table().Border(TableBorder.Simple).AddColumns("stage", "state", "tasks", "attempts", "time", "CPU", "peak memory", "written");
         foreach (var stage in report.Stages)
         {
@@ -91,7 +93,7 @@ public static class RunReports
     private static void PrintTrouble(TextWriter to, RunReport report)
     {
         var trouble = report.Stages.SelectMany(s => s.Attempts.Select(a => (Stage: s, Attempt: a)))
-            .Where(t => t.Attempt.Cause is not (nameof(AttemptCause.Succeeded) or Running)).ToList();
+            .Where(t => t.Attempt.Cause is not (nameof(AttemptCause.Succeeded) or Running or Cached)).ToList();
         foreach (var (stage, attempt) in trouble.TakeLast(TroubleShown))
         {
             var task = stage.Tasks > 1 ? string.Create(CultureInfo.InvariantCulture, $"[{attempt.Task}]") : "";
@@ -104,7 +106,7 @@ public static class RunReports
     }
 
     private static StageReport StageOf(StageView stage, IReadOnlyList<AttemptLine> attempts) => new(
-        stage.Name, stage is { Paused: true, Phase: StagePhase.Waiting or StagePhase.Running } ? "paused" : stage.Phase.ToString().ToLowerInvariant(), stage.Tasks, attempts,
+        stage.Name, stage is { Paused: true, Phase: StagePhase.Waiting or StagePhase.Running } ? "paused" : stage.Reused ? "reused" : stage.Phase.ToString().ToLowerInvariant(), stage.Tasks, attempts,
         new StageUsage(
             Math.Round(attempts.Sum(a => a.Seconds), 3),
             attempts.Any(a => a.CpuSeconds is not null) ? Math.Round(attempts.Sum(a => a.CpuSeconds ?? 0), 3) : null,
@@ -120,7 +122,7 @@ public static class RunReports
         var usage = ended.Usage ?? new AttemptUsage();
         var from = started?.At ?? ended.At;
         return new AttemptLine(
-            ended.Task, ended.Attempt, ended.Cause.ToString(), ended.ExitCode, started?.Node ?? "",
+            ended.Task, ended.Attempt, ended.Cached ? Cached : ended.Cause.ToString(), ended.ExitCode, started?.Node ?? "",
             ended.Attempt == 1 ? Math.Round(Math.Max(0, (from - ready).TotalSeconds), 3) : 0,
             Math.Round((ended.At - from).TotalSeconds, 3), usage.CpuSeconds, usage.MemoryPeakBytes, usage.DiskReadBytes, usage.DiskWriteBytes,
             usage.NetworkReceivedBytes, usage.NetworkSentBytes, ended.Error,

@@ -22,7 +22,10 @@ public abstract record RunEvent(Instant At);
 /// <param name="Version">Version of its definition; the run keeps to it whatever comes later.</param>
 /// <param name="Inputs">Object with a value for every input.</param>
 /// <param name="Folder">Folder its commands start in: that of the workflow file. Null: the engine's own.</param>
-public sealed record RunAccepted(Instant At, string Workflow, string Version, JsonElement Inputs, string? Folder = null) : RunEvent(At);
+/// <param name="RerunOf">Id of the run it makes anew; null for a run of its own.</param>
+/// <param name="Reused">Object with the outputs it takes over from that run, by stage name; null for none.</param>
+public sealed record RunAccepted(
+    Instant At, string Workflow, string Version, JsonElement Inputs, string? Folder = null, string? RerunOf = null, JsonElement? Reused = null) : RunEvent(At);
 
 /// <summary>An attempt was handed to a node.</summary>
 /// <param name="Stage">Position of the stage in the definition.</param>
@@ -39,9 +42,10 @@ public sealed record AttemptStarted(Instant At, int Stage, int Task, int Attempt
 /// <param name="ExitCode">Exit code, or signal number where a signal ended it; null where neither applies.</param>
 /// <param name="Error">What went wrong, for people: the tail of its stderr, or why it could not start.</param>
 /// <param name="Usage">What it used; null where nothing was measured.</param>
+/// <param name="Cached">True when it did not run: its output is that of an earlier task.</param>
 public sealed record AttemptFinished(
     Instant At, int Stage, int Task, int Attempt, AttemptCause Cause,
-    string? Output = null, int? ExitCode = null, string? Error = null, AttemptUsage? Usage = null) : RunEvent(At);
+    string? Output = null, int? ExitCode = null, string? Error = null, AttemptUsage? Usage = null, bool Cached = false) : RunEvent(At);
 
 /// <summary>The time to try a task again has come.</summary>
 public sealed record RetryCame(Instant At, int Stage, int Task) : RunEvent(At);

@@ -80,6 +80,8 @@ public static class RunMachine
         run.Folder = e.Folder;
         if (e.Inputs.ValueKind == JsonValueKind.Object && e.Inputs.EnumerateObject().Any())
             run.Inputs = e.Inputs.EnumerateObject().ToImmutableDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);
+        run.RerunOf = e.RerunOf;
+        if (e.Reused is { ValueKind: JsonValueKind.Object } reused) run.Reused = reused.EnumerateObject().ToImmutableDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);
         foreach (var stage in run.Definition.Graph.TopologicalOrder)
             if (run.Definition.Graph.Parents[stage].IsEmpty) Begin(run, stage, e.At, commands);
         EndIfDone(run, e.At, commands);
@@ -89,6 +91,15 @@ public static class RunMachine
     {
         var definition = run.Definition.Stages[index];
         var stage = run.Stages[index];
+        if (run.Reused.TryGetValue(definition.Name, out var outputs))
+        {
+            stage.Reused = true;
+            stage.StartedAt = at;
+            stage.Outputs = outputs;
+            Settle(run, index, StagePhase.Succeeded, at, commands);
+            return;
+        }
+
         // Most stages have no expression: they need no view of the others' outputs.
         var scope = definition.When is null && definition.Foreach is null
             ? new ExpressionScope { RunId = run.Id.Value, Needs = OutcomeOfNeeds(run, index) }

@@ -138,6 +138,9 @@ public sealed class StageRun
     /// <summary>A task of it.</summary>
     public ref readonly TaskRun Task(int index) => ref Tasks[index];
 
+    /// <summary>True when its outputs are those of an earlier run: it had no tasks.</summary>
+    public bool Reused { get; internal set; }
+
     /// <summary>True when nothing new of it starts until it is resumed, whatever the run does.</summary>
     public bool Paused { get; internal set; }
 
@@ -183,6 +186,12 @@ public sealed class RunState
 
     /// <summary>Values of its inputs.</summary>
     public ImmutableDictionary<string, JsonElement> Inputs { get; internal set; } = ImmutableDictionary<string, JsonElement>.Empty;
+
+    /// <summary>The run it makes anew; null for a run of its own.</summary>
+    public string? RerunOf { get; internal set; }
+
+    /// <summary>Outputs taken over from that run, by stage name.</summary>
+    public ImmutableDictionary<string, JsonElement> Reused { get; internal set; } = ImmutableDictionary<string, JsonElement>.Empty;
 
     /// <summary>Its stages, in the order of the definition.</summary>
     public IReadOnlyList<StageRun> Stages { get; }

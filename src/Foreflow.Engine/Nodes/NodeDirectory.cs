@@ -39,6 +39,14 @@ public sealed class NodeDirectory(IGrainFactory grains, ILogger<NodeDirectory> l
         grains.GetGrain<IRunGrain>(run.Value).Finished(new AttemptReport(place.Key, cause, Error: error)).Ignore();
     }
 
+    /// <summary>Ends an attempt whose output is known already. To the pool it is one that was called off: nothing can be learnt from it.</summary>
+    public async ValueTask Answer(AttemptPlace place, RunId run, string pool, string output)
+    {
+        await grains.GetGrain<IPoolGrain>(pool).Report(new NodeReport { Node = place.Node, Ended = [new EndedAttempt(place.Ticket, AttemptCause.Cancelled, null)] });
+        // Not awaited: the run itself is the caller.
+        grains.GetGrain<IRunGrain>(run.Value).Finished(new AttemptReport(place.Key, AttemptCause.Succeeded, output, Cached: true)).Ignore();
+    }
+
     /// <summary>Stops an attempt.</summary>
     public void Stop(string node, string run, AttemptKey key, AttemptCause cause) => Tell(node, link => link.Stop(run, key, cause));
 

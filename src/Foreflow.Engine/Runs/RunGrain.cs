@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Foreflow.Core.Model;
 using Foreflow.Core.Runs;
@@ -27,6 +28,7 @@ public sealed class RunGrain(
     private readonly List<ReadOnlyMemory<byte>> _unwritten = [];
     private readonly List<RunCommand> _commands = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<AttemptKey, string> _resultKeys = [];
     private RunState? _run;
     private string _pool = EngineNames.DefaultPool;
     private int _written;
@@ -42,7 +44,8 @@ public sealed class RunGrain(
         var definition = await definitions.GetAsync(request.Workflow, request.Version);
         _pool = request.Pool;
         var run = new RunState(Id, definition);
-        var accepted = new RunAccepted(Now, request.Workflow, request.Version, JsonElement.Parse(request.InputsJson), request.Folder);
+        var accepted = new RunAccepted(Now, request.Workflow, request.Version, JsonElement.Parse(request.InputsJson), request.Folder,
+            request.RerunOf, request.ReusedJson is { } reused ? JsonElement.Parse(reused) : null);
         List<RunEvent> events = [accepted, .. Held(run)];
         List<RunCommand> commands = [];
         foreach (var happened in events) RunMachine.Handle(run, happened, commands);
@@ -90,7 +93,8 @@ public sealed class RunGrain(
     {
         if (await Loaded() is null) return;
         await Take(new AttemptFinished(
-            Now, report.Key.Stage, report.Key.Task, report.Key.Attempt, report.Cause, report.Output, report.ExitCode, report.Error, report.Usage));
+            Now, report.Key.Stage, report.Key.Task, report.Key.Attempt, report.Cause, report.Output, report.ExitCode, report.Error, report.Usage, report.Cached));
+        if (_resultKeys.Remove(report.Key, out var key) && report is { Cause: AttemptCause.Succeeded, Cached: false }) await Keep(key, report);
     }
 
     /// <inheritdoc/>
@@ -271,6 +275,32 @@ public sealed class RunGrain(
             return;
         }
 
+        if (stage.Cache is not null)
+        {
+            // Files are read for it: not on the grain's own turn.
+            var (result, wrong) = await Task.Run(() => ResultKey.Of(run.Definition, stage, scope, input, environment, run.Folder ?? identity.DataFolder));
+            if (result is null)
+            {
+                await nodes.Refuse(place, Id, _pool, wrong!);
+                return;
+            }
+
+            if (await Kept(result, stage.Cache) is { } known)
+            {
+                await nodes.Answer(place, Id, _pool, known);
+                return;
+            }
+
+            _resultKeys[place.Key] = result;
+        }
+
+        // Cancelled since the pool placed it: nobody could have stopped what had not started.
+        if (run.Phase == RunPhase.Cancelling)
+        {
+            await nodes.Refuse(place, Id, _pool, "cancelled before it had started", AttemptCause.Cancelled);
+            return;
+        }
+
         await nodes.Start(new AttemptStart
         {
             Run = Id.Value,
@@ -282,6 +312,34 @@ public sealed class RunGrain(
             InputJson = input,
             Environment = environment,
         });
+    }
+
+    /// <summary>The output of an earlier task that is as good as this one's; null where there is none.</summary>
+    private async ValueTask<string?> Kept(string key, CachePolicy policy)
+    {
+        try
+        {
+            var found = await storage.Results.FindAsync(key);
+            return found is null || (policy.MaxAge is { } most && Now - found.At > most) ? null : Encoding.UTF8.GetString(found.Output.Span);
+        }
+        catch (StorageException e)
+        {
+            log.LogWarning("no earlier result can be looked for: {Reason}", e.Message);
+            return null;
+        }
+    }
+
+    private async ValueTask Keep(string key, AttemptReport report)
+    {
+        try
+        {
+            await storage.Results.PutAsync(new CachedResult(key, Encoding.UTF8.GetBytes(report.Output ?? ""), null, Now));
+        }
+        catch (StorageException e)
+        {
+            // The result itself is on disk with the run: only its reuse is lost.
+            log.LogWarning("the result of a task of run {Run} is not kept for others: {Reason}", Id, e.Message);
+        }
     }
 
     private void Wake(WakeAt wake)

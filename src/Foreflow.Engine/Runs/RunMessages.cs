@@ -10,13 +10,17 @@ namespace Foreflow.Engine.Runs;
 /// <param name="InputsJson">Object with a value for every input.</param>
 /// <param name="Folder">Folder its commands start in.</param>
 /// <param name="Pool">Pool that runs it.</param>
+/// <param name="RerunOf">The run it makes anew; null for a run of its own.</param>
+/// <param name="ReusedJson">Object with the outputs it takes over from that run, by stage name.</param>
 [GenerateSerializer, Immutable]
 public sealed record AcceptRun(
     [property: Id(0)] string Workflow,
     [property: Id(1)] string Version,
     [property: Id(2)] string InputsJson,
     [property: Id(3)] string? Folder,
-    [property: Id(4)] string Pool = EngineNames.DefaultPool);
+    [property: Id(4)] string Pool = EngineNames.DefaultPool,
+    [property: Id(5)] string? RerunOf = null,
+    [property: Id(6)] string? ReusedJson = null);
 
 /// <summary>Names one attempt within its run.</summary>
 /// <param name="Stage">Position of the stage in the definition.</param>
@@ -59,7 +63,8 @@ public sealed record AttemptReport(
     [property: Id(2)] string? Output = null,
     [property: Id(3)] int? ExitCode = null,
     [property: Id(4)] string? Error = null,
-    [property: Id(5)] AttemptUsage? Usage = null);
+    [property: Id(5)] AttemptUsage? Usage = null,
+    [property: Id(6)] bool Cached = false);
 
 /// <summary>A stage of a run, for people.</summary>
 [GenerateSerializer, Immutable]
@@ -73,7 +78,8 @@ public sealed record StageView(
     [property: Id(6)] int Failed,
     [property: Id(7)] int Attempts,
     [property: Id(8)] string? Error,
-    [property: Id(9)] bool Paused = false);
+    [property: Id(9)] bool Paused = false,
+    [property: Id(10)] bool Reused = false);
 
 /// <summary>A run, for people.</summary>
 [GenerateSerializer, Immutable]
@@ -85,4 +91,5 @@ public sealed record RunView(
     [property: Id(4)] string? Error,
     [property: Id(5)] Instant AcceptedAt,
     [property: Id(6)] Instant? EndedAt,
-    [property: Id(7)] IReadOnlyList<StageView> Stages);
+    [property: Id(7)] IReadOnlyList<StageView> Stages,
+    [property: Id(8)] string? RerunOf = null);

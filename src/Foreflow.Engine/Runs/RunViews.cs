@@ -16,7 +16,8 @@ public static class RunViews
         run.Error,
         run.AcceptedAt ?? Instant.Epoch,
         run.EndedAt,
-        [.. run.Stages.Select((stage, i) => StageOf(run.Definition.Stages[i].Name, stage))]);
+        [.. run.Stages.Select((stage, i) => StageOf(run.Definition.Stages[i].Name, stage))],
+        run.RerunOf);
 
     private static StageView StageOf(string name, StageRun stage)
     {
@@ -34,7 +35,7 @@ public static class RunViews
             }
         }
 
-        return new StageView(name, stage.Phase, stage.TaskCount, queued, running, succeeded, failed, attempts, stage.Error, stage.Paused);
+        return new StageView(name, stage.Phase, stage.TaskCount, queued, running, succeeded, failed, attempts, stage.Error, stage.Paused, stage.Reused);
     }
 }
 

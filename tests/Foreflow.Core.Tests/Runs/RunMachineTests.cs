@@ -131,6 +131,28 @@ public class RunMachineTests
     }
 
     [Fact]
+    public void A_rerun_takes_over_what_succeeded_and_runs_the_rest_anew()
+    {
+        var (run, _) = Accepted(Chain());
+        Take(run, Done(0, output: """{"parts":[7]}"""));
+        Take(run, Failed(1));
+        Assert.Equal(RunPhase.Failed, run.Phase);
+        var reused = RunReuse.Of(run, from: null);
+        Assert.Equal(["split"], reused.Keys);
+
+        var again = new RunState(new RunId("r2"), run.Definition);
+        var commands = new List<RunCommand>();
+        RunMachine.Handle(again, new RunAccepted(Start, "w", run.Definition.Version, JsonElement.Parse("{}"), RerunOf: "r1", Reused: JsonElement.Parse("""{"split":{"parts":[7]}}""")), commands);
+        Assert.Equal([new SettleStage(0, false), new SubmitTasks(1, 0, 1, 1)], commands);
+        Assert.Equal("[7]", again.Stages[1].Items is [var item] ? $"[{item}]" : "");
+        Take(again, Done(1));
+        Take(again, Done(2));
+        Assert.Equal(RunPhase.Succeeded, again.Phase);
+        Assert.Equal(["split"], RunReuse.Of(again, from: 1).Keys);
+        Assert.Empty(RunReuse.Of(again, from: 0));
+    }
+
+    [Fact]
     public void A_paused_stage_waits_while_the_others_go_on()
     {
         var (run, _) = Accepted(Chain());
