@@ -17,6 +17,7 @@ public sealed class TakeOver(IGrainFactory grains, IStorage storage, EngineIdent
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(3);
 
+    private const int RunsAtOnce = 64;
     private readonly Lock _gate = new();
     private readonly List<RunId> _taken = [];
     private readonly CancellationTokenSource _stopping = new();
@@ -78,7 +79,7 @@ public sealed class TakeOver(IGrainFactory grains, IStorage storage, EngineIdent
         if (leftovers.Killed > 0) log.LogInformation("ended {Count} processes left over from engines that stopped", leftovers.Killed);
         if (leftovers.StillAlive.Length > 0)
             log.LogError("processes of an engine that stopped cannot be ended: {Processes}", string.Join(", ", leftovers.StillAlive));
-        foreach (var run in claimed) await RecoverAsync(run);
+        foreach (var some in claimed.Chunk(RunsAtOnce)) await Task.WhenAll(some.Select(RecoverAsync));
     }
 
     private async Task RecoverAsync(RunId run)

@@ -19,7 +19,7 @@ internal static class PruneCommand
         var keep = new Option<string>("--keep") { Description = "How long runs are kept after their end, as 12h or 30d", HelpName = "DURATION", DefaultValueFactory = _ => "30d" };
         var data = DataFolder.Option();
         var output = Output.Option();
-        var command = new Command("prune", "Take away runs that ended longer ago than --keep: their history, logs and files. Open runs and profiles stay.\n\nExamples:\n  foreflow runs prune\n  foreflow runs prune --keep 7d --output json")
+        var command = new Command("prune", "Take away runs that ended longer ago than --keep: their history, logs and files; and results kept by cache: that are as old. Open runs and profiles stay.\n\nExamples:\n  foreflow runs prune\n  foreflow runs prune --keep 7d --output json")
         {
             keep, data, output,
         };
@@ -39,6 +39,7 @@ internal static class PruneCommand
                 more = gone.Count == RunsATime;
             }
 
+            while ((await storage.Results.PruneAsync(before, RunsATime, cancel)).Count == RunsATime) cancel.ThrowIfCancellationRequested();
             var to = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(output) == OutputFormat.Json) Output.Json(to, new Pruned(count, before));
             else to.WriteLine($"{count} run(s) that ended before {before} taken away.");

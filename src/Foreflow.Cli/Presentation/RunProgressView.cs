@@ -12,11 +12,13 @@ public sealed class RunProgressView
     private static readonly TimeSpan LookPeriod = TimeSpan.FromMilliseconds(150);
     // No stage can be called so.
     private const string PausedMark = "(paused)";
+    private const int RunsALook = 20;
     private readonly bool _silent;
     private readonly bool _live;
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, RunView> _latest = new(StringComparer.Ordinal);
     private bool _drawn;
+    private int _followed;
 
     private RunProgressView(bool silent, bool live) => (_silent, _live) = (silent, live);
 
@@ -32,19 +34,24 @@ public sealed class RunProgressView
     public async Task<RunView> FollowAsync(EngineClient client, RunId run, CancellationToken cancel, bool orPause = false)
     {
         var told = new HashSet<string>(StringComparer.Ordinal);
+        Interlocked.Increment(ref _followed);
+        var ended = client.WaitForEndAsync(run, cancel).AsTask();
         while (true)
         {
             var view = await client.ViewAsync(run);
             Show(view, told);
             if (view.EndedAt is not null || (orPause && view.Phase == RunPhase.Paused)) return view;
-            var ended = client.WaitForEndAsync(run, cancel).AsTask();
-            await Task.WhenAny(ended, Task.Delay(LookPeriod, cancel));
+            await Task.WhenAny(ended, Task.Delay(PeriodFor(Interlocked.CompareExchange(ref _followed, 0, 0)), cancel));
             cancel.ThrowIfCancellationRequested();
+            if (ended.IsFaulted) ended = client.WaitForEndAsync(run, cancel).AsTask();
             if (!ended.IsCompletedSuccessfully) continue;
             Show(await ended, told);
             return await ended;
         }
     }
+
+    /// <summary>Looks are shared by all that are followed: thousands of runs must not keep the engine busy with being looked at. An end is told at once in any case.</summary>
+    private static TimeSpan PeriodFor(int runs) => LookPeriod * Math.Max(1, runs / RunsALook);
 
     /// <summary>Ends the line that changes in place.</summary>
     public void Close()
