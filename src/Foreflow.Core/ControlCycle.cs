@@ -39,15 +39,8 @@ public static class ControlCycle
 
     private static ImmutableArray<DemandCurve> Forecast(PoolState pool, PolicySet policies)
     {
-        var snapshot = pool.Snapshot;
-        if (!policies.Replication.UsesForecast || snapshot.Settings.Mode == PoolMode.Off) return [];
-        var seed = snapshot.Settings.Seed;
-        return GraphDemand.Forecast(
-            snapshot,
-            (workflow, buckets, paths) => pool.ArrivalsOf(workflow).Paths(
-                workflow.Arrivals, snapshot.Now, snapshot.Settings.FineStep, buckets, paths, Draw.Mix(seed, Draw.Mix(workflow.Spec.Name))),
-            snapshot.Now,
-            seed);
+        var foresees = policies.Replication.UsesForecast && pool.Snapshot.Settings.Mode != PoolMode.Off;
+        return foresees ? pool.Demand.Forecast(pool.Snapshot) : [];
     }
 
     private static (ImmutableArray<ReplicaDecision> Decisions, ImmutableArray<ReplicaDecision> Advice, ImmutableArray<StageMemory> Memories) Replicate(
@@ -60,10 +53,11 @@ public static class ControlCycle
         var next = snapshot.NextReplica;
         var budget = AheadBudget(snapshot);
         var placed = new Dictionary<int, int>();
+        var curves = ByStage(demand, snapshot.Stages.Count);
         foreach (var stage in InOrderOfPriority(snapshot))
         {
             placed.Clear();
-            var curve = CurveOf(demand, stage.Index);
+            var curve = curves[stage.Index];
             var acting = policies.Acting(snapshot, stage);
             var memory = pool.MemoryOf(stage.Index);
             var target = acting.Target(snapshot, stage, curve, memory);
@@ -92,11 +86,11 @@ public static class ControlCycle
     {
         if (!policies.Replication.UsesForecast || snapshot.Settings.Mode != PoolMode.On) return;
         var targets = replicas.ToDictionary(r => r.Stage, r => r.Target);
-        var levels = new AheadReplicationOptions();
+        var curves = ByStage(demand, snapshot.Stages.Count);
         foreach (var stage in InOrderOfPriority(snapshot))
         {
             var target = targets.GetValueOrDefault(stage.Index, stage.ActiveReplicas);
-            ReservationPlanner.Renew(snapshot, stage, target, CurveOf(demand, stage.Index), levels.CriticalRatio(stage.Priority), draft);
+            ReservationPlanner.Renew(snapshot, stage, target, curves[stage.Index], ReservedFor(stage.Priority), draft);
         }
     }
 
@@ -150,12 +144,20 @@ public static class ControlCycle
                 if (stage.Priority == priority && stage.Spec.Kind == StageKind.Worker) yield return stage;
     }
 
-    private static DemandCurve? CurveOf(ImmutableArray<DemandCurve> demand, int stage)
+    private static DemandCurve?[] ByStage(ImmutableArray<DemandCurve> demand, int stages)
     {
-        foreach (var curve in demand)
-            if (curve.Stage == stage) return curve;
-        return null;
+        var curves = new DemandCurve?[stages];
+        foreach (var curve in demand) curves[curve.Stage] = curve;
+        return curves;
     }
+
+    /// <summary>Probability up to which capacity is set aside: batch .80, normal .95, critical .99.</summary>
+    private static double ReservedFor(Priority priority) => priority switch
+    {
+        Priority.Batch => 0.80,
+        Priority.Critical => 0.99,
+        _ => 0.95,
+    };
 
     private static ReplicaDecision Wish(StageState stage, ReplicaTarget target) => new()
     {

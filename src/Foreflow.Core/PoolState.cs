@@ -19,7 +19,6 @@ public sealed class PoolState
     /// <summary>Others may take at most this share of a node from planning: processors are shared anyway, and a sampled peak must not stop work for good.</summary>
     private const double MostUsedByOthers = 0.5;
 
-    private readonly SortedDictionary<string, ArrivalForecast> _arrivals = new(StringComparer.Ordinal);
     private readonly Dictionary<int, ReplicationMemory> _memories = [];
 
     /// <summary>A pool over a snapshot.</summary>
@@ -40,6 +39,9 @@ public sealed class PoolState
     public Instant NextCycleAt { get; private set; } = new(long.MinValue);
 
     internal LedgerDraft Draft { get; }
+
+    /// <summary>What is known of arrivals and runs to come.</summary>
+    internal GraphDemand Demand { get; } = new();
 
     internal WorkPlacement Placement { get; } = new();
 
@@ -114,13 +116,6 @@ public sealed class PoolState
         }
 
         foreach (var work in plan.Work) Snapshot.Dispatch(work.Ticket, work.Node, work.Replica, work.Granted);
-    }
-
-    /// <summary>The arrival forecast of a workflow: versions of it share one.</summary>
-    public ArrivalForecast ArrivalsOf(WorkflowState workflow)
-    {
-        if (!_arrivals.TryGetValue(workflow.Spec.Name, out var forecast)) _arrivals[workflow.Spec.Name] = forecast = new ArrivalForecast();
-        return forecast;
     }
 
     /// <summary>What the replication policy remembers of a stage; null for nothing.</summary>

@@ -21,6 +21,18 @@ public sealed record ReplicaReason
     /// <summary>Slots needed at that probability when the need is highest; null where no forecast was used.</summary>
     public double? DemandSlots { get; init; }
 
+    /// <summary>Mean slots needed then; null where no forecast was used.</summary>
+    public double? MeanSlots { get; init; }
+
+    /// <summary>Replicas that keep waits within what is promised then; null where no forecast was used.</summary>
+    public int? NeededReplicas { get; init; }
+
+    /// <summary>What the arrivals foreseen follow; null where none are.</summary>
+    public string? Basis { get; init; }
+
+    /// <summary>Why the forecast was not followed; null where it was.</summary>
+    public string? FellBack { get; init; }
+
     /// <summary>When the need is highest; null where no forecast was used.</summary>
     public Instant? DueAt { get; init; }
 

@@ -14,6 +14,9 @@ public static class ReservationPlanner
     /// <summary>Claims are moved only when their start moved by more than this many control periods: less is noise.</summary>
     private const double ToleratedShiftPeriods = 2;
 
+    /// <summary>Levels at which the confidence of a claim is looked for.</summary>
+    private static readonly double[] ConfidenceLevels = [0.5, 0.8, 0.9, 0.95, 0.99];
+
     /// <summary>Renews the soft claims of a worker stage.</summary>
     /// <param name="target">Replicas it has or gets now.</param>
     /// <param name="demand">Its demand curve; null when none is foreseen.</param>
@@ -79,8 +82,9 @@ public static class ReservationPlanner
     /// <summary>The probability that demand exceeds the slots there are: one less the lowest level whose quantile does.</summary>
     private static double ConfidenceOf(DemandCurve demand, int bucket, double slots)
     {
-        foreach (var level in DemandCurve.Levels)
-            if (demand.Quantile(level, bucket) > slots + 0.02) return Math.Round(1 - level + 0.01, 2);
+        var at = demand.Bucket(bucket);
+        foreach (var level in ConfidenceLevels)
+            if (at.Quantile(level) > slots + 0.02) return Math.Round(1 - level + 0.01, 2);
         return 0.01;
     }
 }

@@ -38,6 +38,18 @@ public sealed class ArrivalHistory
         LastAt = at;
     }
 
+    /// <summary>Number of the fine bucket the first arrival fell in, counted from the epoch; only meaningful once there was one.</summary>
+    public long FirstFine => _fine.First;
+
+    /// <summary>Number of the coarse bucket the first arrival fell in, counted from the epoch; only meaningful once there was one.</summary>
+    public long FirstCoarse => _coarse.First;
+
+    /// <summary>Arrivals of a fine bucket by its number; 0 for one that fell out or has not come.</summary>
+    public int FineCount(long bucket) => _fine.CountOf(bucket);
+
+    /// <summary>Arrivals of a coarse bucket by its number; 0 for one that fell out or has not come.</summary>
+    public int CoarseCount(long bucket) => _coarse.CountOf(bucket);
+
     /// <summary>Counts of the complete fine buckets from the first arrival up to <paramref name="now"/>, oldest first, and the start of the bucket that is open.</summary>
     public double[] Fine(Instant now, out Instant openBucket) => _fine.Complete(now.Ticks, out openBucket);
 
@@ -60,6 +72,10 @@ public sealed class ArrivalHistory
             Advance(bucket);
             if (bucket >= Oldest) _counts[Slot(bucket)] += arrivals;
         }
+
+        public long First => _first;
+
+        public int CountOf(long bucket) => _first == long.MaxValue || bucket > _last || bucket < Oldest ? 0 : _counts[Slot(bucket)];
 
         public double[] Complete(long nowTicks, out Instant openBucket)
         {

@@ -1,3 +1,4 @@
+using Foreflow.Core.Forecasting.Accuracy;
 using Foreflow.Core.Model;
 using Foreflow.Core.Replication;
 

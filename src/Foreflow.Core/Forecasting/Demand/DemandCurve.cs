@@ -2,25 +2,48 @@ using Foreflow.Core.Model;
 
 namespace Foreflow.Core.Forecasting.Demand;
 
+/// <summary>Slots of a stage that are needed at an instant for nobody to wait, as a distribution.</summary>
+/// <param name="Mean">Expected slots.</param>
+/// <param name="Noise">Variance by chance: who arrives when, how long tasks take. Gone within the time a task takes.</param>
+/// <param name="Level">Variance because the rate itself is not known: the same for all that is near in time.</param>
+public readonly record struct SlotDemand(double Mean, double Noise, double Level)
+{
+    /// <summary>The number of slots not exceeded with a probability, by a gamma distribution (Wilson and Hilferty 1931); below half a slot by one task that comes or not.</summary>
+    public double Quantile(double level)
+    {
+        if (Mean <= 0) return 0;
+        var variance = Math.Max(Noise + Level, 1e-9);
+        if (Mean < 0.5)
+        {
+            var size = Math.Max(1, variance / Mean);
+            return level <= 1 - (Mean / size) ? 0 : size;
+        }
+
+        var shape = Mean * Mean / variance;
+        var root = 1 - (1 / (9 * shape)) + (MathNet.Numerics.Distributions.Normal.InvCDF(0, 1, level) / (3 * Math.Sqrt(shape)));
+        return Mean * Math.Max(0, root) * Math.Max(0, root) * Math.Max(0, root);
+    }
+}
+
 /// <summary>
-/// How many slots of a stage will be needed, as quantiles per time bucket. A task that takes d and may wait w asks for
-/// d/(d+w) of a slot over d+w: the least that serves it in time.
+/// Demand for slots of a stage over time, on two grids that meet: fine, from work in flight and the recent rate, and beyond
+/// it coarse, from trend and season. As in M/G/infinity, nobody queues: a task takes its slot when it is ready.
 /// </summary>
 public sealed class DemandCurve
 {
-    /// <summary>The quantile levels that are kept, ascending.</summary>
-    public static readonly double[] Levels = [0.5, 0.8, 0.9, 0.95, 0.99];
-
-    private readonly float[] _quantiles;
     private readonly float[] _mean;
+    private readonly float[] _noise;
+    private readonly float[] _level;
+    private readonly CoarseOutlook _coarse;
+    private readonly double _slotSecondsPerRun;
+    private readonly double _delaySeconds;
 
-    internal DemandCurve(int stage, Instant from, TimeSpan step, float[] mean, float[] quantiles)
+    internal DemandCurve(
+        int stage, Instant from, TimeSpan step, float[] mean, float[] noise, float[] level, CoarseOutlook coarse, double slotSecondsPerRun, double delaySeconds)
     {
-        Stage = stage;
-        From = from;
-        Step = step;
-        _mean = mean;
-        _quantiles = quantiles;
+        (Stage, From, Step) = (stage, from, step);
+        (_mean, _noise, _level) = (mean, noise, level);
+        (_coarse, _slotSecondsPerRun, _delaySeconds) = (coarse, slotSecondsPerRun, delaySeconds);
     }
 
     /// <summary>Stage number.</summary>
@@ -29,44 +52,47 @@ public sealed class DemandCurve
     /// <summary>Start of the first bucket.</summary>
     public Instant From { get; }
 
-    /// <summary>Width of a bucket.</summary>
+    /// <summary>Width of a fine bucket.</summary>
     public TimeSpan Step { get; }
 
-    /// <summary>Number of buckets.</summary>
+    /// <summary>Number of fine buckets.</summary>
     public int Buckets => _mean.Length;
 
-    /// <summary>Mean demand of a bucket, in slots.</summary>
+    /// <summary>Why the arrivals it rests on are not to be trusted; null where they are.</summary>
+    public string? Distrust { get; internal init; }
+
+    /// <summary>What the arrivals it rests on follow, for people.</summary>
+    public string Basis { get; internal init; } = "";
+
+    /// <summary>Mean demand of a fine bucket, in slots.</summary>
     public double Mean(int bucket) => _mean[bucket];
 
-    /// <summary>Demand of a bucket that is not exceeded with probability <paramref name="level"/>, in slots; between the levels that are kept by straight line.</summary>
-    public double Quantile(double level, int bucket)
-    {
-        var row = _quantiles.AsSpan(bucket * Levels.Length, Levels.Length);
-        if (level <= Levels[0]) return row[0];
-        for (var i = 1; i < Levels.Length; i++)
-        {
-            if (level > Levels[i]) continue;
-            var share = (level - Levels[i - 1]) / (Levels[i] - Levels[i - 1]);
-            return row[i - 1] + (share * (row[i] - row[i - 1]));
-        }
+    /// <summary>Demand of a fine bucket that is not exceeded with a probability, in slots.</summary>
+    public double Quantile(double level, int bucket) => Bucket(bucket).Quantile(level);
 
-        return row[^1];
+    /// <summary>Demand of a fine bucket.</summary>
+    public SlotDemand Bucket(int bucket) => new(_mean[bucket], _noise[bucket], _level[bucket]);
+
+    /// <summary>Demand some time from now; by the coarse grid where the fine one ends.</summary>
+    public SlotDemand At(TimeSpan ahead)
+    {
+        var bucket = ahead.Ticks / Step.Ticks;
+        if (bucket < Buckets) return Bucket((int)Math.Max(0, bucket));
+        var (perSecond, variance) = _coarse.At(From + ahead - TimeSpan.FromSeconds(_delaySeconds));
+        var mean = perSecond * _slotSecondsPerRun;
+        return new SlotDemand(mean, mean, variance * mean * mean);
     }
 
-    /// <summary>The bucket with the highest quantile within the first <paramref name="span"/>.</summary>
-    public (int Bucket, double Slots) Peak(double level, TimeSpan span)
+    /// <summary>Expected slot-seconds from now for a span, on the fine grid.</summary>
+    public double WorkWithin(TimeSpan span)
     {
-        var last = (int)Math.Min(Buckets - 1, span.Ticks / Step.Ticks);
-        var best = (Bucket: 0, Slots: 0.0);
-        for (var b = 0; b <= last; b++)
-        {
-            var slots = Quantile(level, b);
-            if (slots > best.Slots) best = (b, slots);
-        }
-
-        return best;
+        var buckets = Math.Min(Buckets, (double)span.Ticks / Step.Ticks);
+        var sum = 0.0;
+        for (var b = 0; b < (int)buckets; b++) sum += _mean[b];
+        if ((int)buckets < Buckets) sum += (buckets - (int)buckets) * _mean[(int)buckets];
+        return sum * Step.TotalSeconds;
     }
 
-    /// <summary>Start of a bucket.</summary>
+    /// <summary>Start of a fine bucket.</summary>
     public Instant StartOf(int bucket) => From + (Step * bucket);
 }

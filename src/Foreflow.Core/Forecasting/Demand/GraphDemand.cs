@@ -1,155 +1,181 @@
 using System.Collections.Immutable;
+using System.Numerics.Tensors;
 using Foreflow.Core.Model;
 using Foreflow.Core.Snapshot;
 
 namespace Foreflow.Core.Forecasting.Demand;
 
 /// <summary>
-/// Demand of every stage, derived from the graph: open runs are played forward from where they are, and forecast
-/// arrivals from their arrival, through branches, fan-outs and run times as the profiles know them. Many such futures
-/// with common random numbers give the quantiles. As in M/G/infinity, futures do not queue: demand is what would be
-/// needed for nobody to wait longer than the stage allows.
+/// Demand of every stage, derived from the graph: open runs are played forward from where they are, given how long their
+/// tasks have run already, and forecast arrivals are folded with what a run asks of each stage as it grows older. Keeps
+/// what it learnt of arrivals and runs from cycle to cycle; the same events give the same curves.
 /// </summary>
-public static class GraphDemand
+public sealed class GraphDemand
 {
-    /// <summary>Runs and arrivals played forward one by one in a path; beyond this a sample of them stands for all.</summary>
-    private const int RunsPlayed = 512;
+    /// <summary>Runs played in a cycle and workflow; of more open runs a sample stands for all, of fewer each is played several times.</summary>
+    private const int RunsPlayed = 1024;
+    private const int MostPlays = 16;
 
-    /// <summary>Tasks of a fan-out drawn one by one; beyond this they share the draws.</summary>
-    private const int TasksDrawn = 16;
+    private readonly SortedDictionary<string, ArrivalForecast> _arrivals = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, WorkflowResponse> _responses = [];
+
+    /// <summary>The arrival forecast of a workflow: versions of it share one.</summary>
+    public ArrivalForecast ArrivalsOf(string workflow, PoolSettings settings)
+    {
+        if (!_arrivals.TryGetValue(workflow, out var forecast))
+            _arrivals[workflow] = forecast = new ArrivalForecast(settings.FineStep, settings.CoarseStep);
+        return forecast;
+    }
 
     /// <summary>The demand curve of each stage that has any, by stage number.</summary>
-    public static ImmutableArray<DemandCurve> Forecast(
-        ClusterSnapshot snapshot, Func<WorkflowState, int, int, ArrivalPaths> arrivals, Instant now, ulong seed)
+    public ImmutableArray<DemandCurve> Forecast(ClusterSnapshot snapshot)
     {
         var settings = snapshot.Settings;
         var buckets = (int)Math.Ceiling(settings.FineHorizon / settings.FineStep);
         var curves = ImmutableArray.CreateBuilder<DemandCurve>();
+        var newest = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var workflow in snapshot.Workflows) newest[workflow.Spec.Name] = workflow.Index;
         foreach (var workflow in snapshot.Workflows)
         {
-            if (workflow.OpenRuns.Count == 0 && workflow.Arrivals.Count == 0) continue;
+            // Arrivals go to the newest version; runs of older ones are played to their end.
+            var arrives = newest[workflow.Spec.Name] == workflow.Index && workflow.Arrivals.Count > 0;
+            if (workflow.OpenRuns.Count == 0 && !arrives) continue;
             if (!workflow.Spec.Stages.Any(s => s.Kind != StageKind.Handler)) continue;
-            if (IsOutdated(snapshot, workflow) && workflow.OpenRuns.Count == 0) continue;
-            var future = IsOutdated(snapshot, workflow) ? null : arrivals(workflow, buckets, settings.SamplePaths);
-            if (workflow.OpenRuns.Count == 0 && future!.IsEmpty) continue;
-            var player = new FuturePlayer(snapshot, workflow, now, buckets, seed);
-            player.Play(future, settings.SamplePaths);
-            player.Collect(curves);
+            var seed = Draw.Mix(settings.Seed, Draw.Mix(workflow.Spec.Name));
+            if (!_responses.TryGetValue(workflow.Index, out var response) || response.IsOutdated(snapshot, workflow, buckets))
+                _responses[workflow.Index] = response = WorkflowResponse.Of(snapshot, workflow, buckets, seed);
+            var load = new WorkflowLoad(snapshot, workflow, response, seed);
+            if (workflow.OpenRuns.Count > 0) load.PlayOpenRuns();
+            ArrivalForecast? forecast = null;
+            ArrivalOutlook? outlook = null;
+            if (arrives)
+            {
+                forecast = ArrivalsOf(workflow.Spec.Name, settings);
+                forecast.CatchUp(workflow.Arrivals, snapshot.Now);
+                outlook = forecast.Outlook(workflow.Arrivals, snapshot.Now, buckets);
+            }
+
+            load.Collect(outlook, forecast?.Coarse(workflow.Arrivals, snapshot.Now, settings) ?? CoarseOutlook.Nothing, forecast, curves);
         }
 
         return curves.ToImmutable();
     }
 
-    /// <summary>True when a newer version of the workflow is registered: its arrivals go there.</summary>
-    private static bool IsOutdated(ClusterSnapshot snapshot, WorkflowState workflow)
-    {
-        for (var i = workflow.Index + 1; i < snapshot.Workflows.Count; i++)
-            if (snapshot.Workflows[i].Spec.Name == workflow.Spec.Name) return true;
-        return false;
-    }
-
-    /// <summary>Plays the futures of one workflow.</summary>
-    private sealed class FuturePlayer
+    /// <summary>The load that one workflow puts on its stages.</summary>
+    private sealed class WorkflowLoad
     {
         private readonly ClusterSnapshot _snapshot;
         private readonly WorkflowState _workflow;
-        private readonly Instant _now;
-        private readonly int _buckets;
+        private readonly WorkflowResponse _response;
         private readonly ulong _seed;
         private readonly double _stepSeconds;
-        private readonly int _stages;
-        private readonly RuntimeTable[] _runtimes;
-        private readonly double[] _fanOut;
-        private readonly double[] _reached;
+        private readonly float[][] _open;
+        private readonly int[] _runsToCome;
         private readonly double[] _finish;
         private readonly Dictionary<(long Run, int Position), List<double>> _elapsed = [];
-        private float[] _load = [];
-        private int _paths;
 
-        public FuturePlayer(ClusterSnapshot snapshot, WorkflowState workflow, Instant now, int buckets, ulong seed)
+        public WorkflowLoad(ClusterSnapshot snapshot, WorkflowState workflow, WorkflowResponse response, ulong seed)
         {
-            (_snapshot, _workflow, _now, _buckets, _seed) = (snapshot, workflow, now, buckets, seed);
+            (_snapshot, _workflow, _response, _seed) = (snapshot, workflow, response, seed);
             _stepSeconds = snapshot.Settings.FineStep.TotalSeconds;
-            _stages = workflow.Spec.Stages.Length;
-            _runtimes = new RuntimeTable[_stages];
-            _fanOut = new double[_stages];
-            _reached = new double[_stages];
-            _finish = new double[_stages];
-            for (var i = 0; i < _stages; i++)
+            var stages = workflow.Spec.Stages.Length;
+            _open = new float[stages][];
+            _runsToCome = new int[stages];
+            _finish = new double[stages];
+        }
+
+        public void PlayOpenRuns()
+        {
+            var runs = _workflow.OpenRuns;
+            for (var i = 0; i < _open.Length; i++)
             {
-                var stage = Stage(i);
-                _runtimes[i] = RuntimeTable.From(stage.Profile.ExecutionSeconds, stage.Spec.ExecutionSecondsPrior);
-                _fanOut[i] = stage.Profile.FanOut.Count > 0 ? stage.Profile.FanOut.Mean : stage.Spec.FanOutPrior;
-                _reached[i] = 1 - ((stage.TimesSkipped + 0.5) / (stage.TimesReached + 50.0));
-                foreach (var task in stage.InFlight)
+                _open[i] = new float[_response.Buckets];
+                foreach (var task in Stage(i).InFlight)
                 {
                     if (!_elapsed.TryGetValue((task.Run, i), out var list)) _elapsed[(task.Run, i)] = list = [];
-                    list.Add(Math.Max(0, (now - task.StartedAt).TotalSeconds));
+                    list.Add(Math.Max(0, (_snapshot.Now - task.StartedAt).TotalSeconds));
                 }
             }
+
+            var stride = Math.Max(1, (runs.Count + RunsPlayed - 1) / RunsPlayed);
+            var plays = Math.Clamp(RunsPlayed / Math.Max(1, runs.Count), 1, MostPlays);
+            for (var i = 0; i < runs.Count; i += stride)
+                for (var play = 0; play < plays; play++) Play(runs[i], Draw.Mix(Draw.Mix(_seed, (ulong)runs[i].Number), (ulong)play), (float)stride / plays);
+            foreach (var run in runs)
+                for (var i = 0; i < _runsToCome.Length; i++)
+                    if (run.Stages[i] != StageProgress.Settled) _runsToCome[i]++;
         }
 
-        public void Play(ArrivalPaths? future, int paths)
+        public void Collect(ArrivalOutlook? outlook, CoarseOutlook coarse, ArrivalForecast? forecast, ImmutableArray<DemandCurve>.Builder curves)
         {
-            _paths = paths;
-            _load = new float[_stages * _paths * _buckets];
-            var open = _workflow.OpenRuns.Count;
-            var stride = Math.Max(1, (open + RunsPlayed - 1) / RunsPlayed);
-            for (var path = 0; path < paths; path++)
-            {
-                for (var i = path % stride; i < open; i += stride) PlayOpen(path, _workflow.OpenRuns[i], stride);
-                if (future is not null) PlayArrivals(path, future);
-            }
-        }
-
-        public void Collect(ImmutableArray<DemandCurve>.Builder curves)
-        {
-            var column = new float[_paths];
-            for (var i = 0; i < _stages; i++)
+            var expected = outlook is null || outlook.IsEmpty ? null : Array.ConvertAll(outlook.Mean, m => (float)m);
+            for (var i = 0; i < _open.Length; i++)
             {
                 if (Stage(i).Spec.Kind == StageKind.Handler) continue;
-                var rows = _load.AsSpan(i * _paths * _buckets, _paths * _buckets);
-                if (!rows.ContainsAnyExcept(0f)) continue;
-                var mean = new float[_buckets];
-                var quantiles = new float[_buckets * DemandCurve.Levels.Length];
-                for (var b = 0; b < _buckets; b++)
+                var mean = new float[_response.Buckets];
+                var noise = new float[_response.Buckets];
+                var level = new float[_response.Buckets];
+                if (expected is not null) AddArrivals(i, expected, outlook!, mean, noise, level);
+                if (_open[i] is { } open) AddOpen(i, open, mean, noise);
+                if (!mean.AsSpan().ContainsAnyExcept(0f) && coarse.PerSecond.Length == 0) continue;
+                curves.Add(new DemandCurve(
+                    Stage(i).Index, _snapshot.Now, _snapshot.Settings.FineStep, mean, noise, level, coarse, _response.SlotSeconds[i], _response.DelaySeconds[i])
                 {
-                    var sum = 0f;
-                    for (var p = 0; p < _paths; p++) sum += column[p] = rows[(p * _buckets) + b];
-                    if (sum == 0) continue;
-                    mean[b] = sum / _paths;
-                    Array.Sort(column);
-                    for (var q = 0; q < DemandCurve.Levels.Length; q++)
-                        quantiles[(b * DemandCurve.Levels.Length) + q] = column[Math.Min(_paths - 1, (int)Math.Ceiling(DemandCurve.Levels[q] * _paths) - 1)];
-                }
+                    Distrust = forecast?.Guard.Reason,
+                    Basis = forecast?.Description ?? "",
+                });
+            }
+        }
 
-                curves.Add(new DemandCurve(Stage(i).Index, _now, _snapshot.Settings.FineStep, mean, quantiles));
+        /// <summary>Runs that may come: a compound Poisson process through the stage, dispersed as arrivals are.</summary>
+        private void AddArrivals(int position, float[] expected, ArrivalOutlook outlook, float[] mean, float[] noise, float[] level)
+        {
+            var (held, square) = (_response.Mean[position], _response.Square[position]);
+            var (first, last) = (Array.FindIndex(held, h => h != 0), Array.FindLastIndex(held, h => h != 0));
+            if (first < 0) return;
+            var spread = new float[held.Length];
+            for (var k = first; k <= last; k++)
+                spread[k] = Math.Max(0, square[k] - (held[k] * held[k])) + ((float)outlook.Dispersion * held[k] * held[k]);
+            for (var b = 0; b < expected.Length; b++)
+            {
+                if (expected[b] == 0 || b + first >= mean.Length) continue;
+                var until = Math.Min(last + 1, mean.Length - b);
+                var target = mean.AsSpan(b + first, until - first);
+                TensorPrimitives.MultiplyAdd(held.AsSpan(first, until - first), expected[b], target, target);
+                target = noise.AsSpan(b + first, until - first);
+                TensorPrimitives.MultiplyAdd(spread.AsSpan(first, until - first), expected[b], target, target);
+            }
+
+            for (var b = 0; b < mean.Length; b++) level[b] = (float)outlook.LevelVariance[b] * mean[b] * mean[b];
+        }
+
+        /// <summary>Runs that are there: each holds its slots at a time or does not, so what is certain has no variance.</summary>
+        private void AddOpen(int position, float[] open, float[] mean, float[] noise)
+        {
+            var most = (float)_runsToCome[position] * _response.Tasks[position];
+            for (var b = 0; b < open.Length; b++)
+            {
+                mean[b] += open[b];
+                if (most > 0) noise[b] += open[b] * _response.Tasks[position] * Math.Max(0, 1 - (open[b] / most));
             }
         }
 
         private StageState Stage(int position) => _snapshot.Stages[_workflow.FirstStage + position];
 
-        private void PlayOpen(int path, RunProgress run, float weight)
+        private void Play(RunProgress run, ulong seed, float weight)
         {
-            var seed = Draw.Mix(Draw.Mix(_seed, (ulong)run.Number), (ulong)path);
-            for (var i = 0; i < _stages; i++)
+            for (var i = 0; i < _finish.Length; i++)
             {
-                switch (run.Stages[i])
+                _finish[i] = run.Stages[i] switch
                 {
-                    case StageProgress.Settled:
-                        _finish[i] = 0;
-                        break;
-                    case StageProgress.Active:
-                        _finish[i] = PlayActive(path, run, i, seed, weight);
-                        break;
-                    default:
-                        _finish[i] = PlayStage(path, i, Ready(i), seed, weight);
-                        break;
-                }
+                    StageProgress.Settled => 0,
+                    StageProgress.Active => PlayActive(run, i, seed, weight),
+                    _ => PlayStage(i, seed, weight),
+                };
             }
         }
 
-        private double PlayActive(int path, RunProgress run, int position, ulong seed, float weight)
+        private double PlayActive(RunProgress run, int position, ulong seed, float weight)
         {
             var done = 0.0;
             var running = 0;
@@ -158,81 +184,36 @@ public static class GraphDemand
                 running = elapsed.Count;
                 for (var t = 0; t < running; t++)
                 {
-                    var remaining = _runtimes[position].DrawRemaining(elapsed[t], Draw.Uniform(seed, (ulong)position, (ulong)t));
-                    AddLoad(path, position, 0, remaining, 1, weight);
+                    var remaining = _response.Runtimes[position].DrawRemaining(elapsed[t], Draw.Uniform(seed, (ulong)position, (ulong)t));
+                    WorkflowResponse.AddLoad(_open[position], 0, remaining / _stepSeconds, weight);
                     done = Math.Max(done, remaining);
                 }
             }
 
             var waiting = run.Outstanding[position] - running;
-            return waiting > 0 ? Math.Max(done, PlayTasks(path, position, 0, waiting, seed, weight)) : done;
+            return waiting > 0 ? Math.Max(done, PlayTasks(position, 0, waiting, seed, weight)) : done;
         }
 
-        private void PlayArrivals(int path, ArrivalPaths future)
-        {
-            var row = future.Path(path);
-            var offset = (future.From - _now).TotalSeconds;
-            var played = 0;
-            for (var b = 0; b < row.Length; b++)
-            {
-                for (var k = 0; k < row[b]; k++)
-                {
-                    if (++played > RunsPlayed) return;
-                    // Tied to the absolute bucket, so that the next cycle plays the same arrival the same way.
-                    var seed = Draw.Mix(Draw.Mix(_seed, (ulong)(future.StartTicks(b) + k)), (ulong)path);
-                    var arrival = Math.Max(0, offset + ((b + Draw.Uniform(Draw.Mix(seed, 7))) * _stepSeconds));
-                    for (var i = 0; i < _stages; i++)
-                    {
-                        var ready = Stage(i).Spec.Needs.IsEmpty ? arrival : Ready(i);
-                        _finish[i] = PlayStage(path, i, ready, seed, 1);
-                    }
-                }
-            }
-        }
-
-        private double Ready(int position)
+        private double PlayStage(int position, ulong seed, float weight)
         {
             var ready = 0.0;
             foreach (var need in Stage(position).Spec.Needs) ready = Math.Max(ready, _finish[need]);
-            return ready;
+            if (ready >= _response.Buckets * _stepSeconds || Draw.Uniform(seed, (ulong)position, 1_000_003) > _response.Reached[position]) return ready;
+            return PlayTasks(position, ready, _response.Tasks[position], seed, weight);
         }
 
-        private double PlayStage(int path, int position, double ready, ulong seed, float weight)
+        private double PlayTasks(int position, double ready, int tasks, ulong seed, float weight)
         {
-            if (Draw.Uniform(seed, (ulong)position, 1_000_003) > _reached[position]) return ready;
-            var tasks = Math.Max(1, (int)Math.Round(_fanOut[position]));
-            return PlayTasks(path, position, ready, tasks, seed, weight);
-        }
-
-        private double PlayTasks(int path, int position, double ready, int tasks, ulong seed, float weight)
-        {
-            var drawn = Math.Min(tasks, TasksDrawn);
-            var each = weight * tasks / drawn;
+            var drawn = Math.Min(tasks, 16);
             var finish = ready;
-            var allowance = Stage(position).Spec.MaxWait.TotalSeconds;
             for (var t = 0; t < drawn; t++)
             {
-                var seconds = _runtimes[position].Draw(Draw.Uniform(seed, (ulong)position, (ulong)t));
-                AddLoad(path, position, ready, seconds + allowance, seconds / (seconds + allowance + 1e-9), each);
+                var seconds = _response.Runtimes[position].Draw(Draw.Uniform(seed, (ulong)position, (ulong)t));
+                WorkflowResponse.AddLoad(_open[position], ready / _stepSeconds, (ready + seconds) / _stepSeconds, weight * tasks / drawn);
                 finish = Math.Max(finish, ready + seconds);
             }
 
             return finish;
-        }
-
-        /// <summary>Adds a load of <paramref name="height"/> from <paramref name="start"/> for <paramref name="duration"/> seconds to the buckets it covers, by the share covered.</summary>
-        private void AddLoad(int path, int position, double start, double duration, double height, float weight)
-        {
-            if (Stage(position).Spec.Kind == StageKind.Handler) return;
-            var from = start / _stepSeconds;
-            var until = (start + duration) / _stepSeconds;
-            var last = Math.Min(_buckets - 1, (int)until);
-            var row = _load.AsSpan(((position * _paths) + path) * _buckets, _buckets);
-            for (var b = (int)from; b <= last; b++)
-            {
-                var covered = Math.Min(until, b + 1) - Math.Max(from, b);
-                row[b] += (float)(covered * height) * weight;
-            }
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Foreflow.Core.Replication;
+namespace Foreflow.Core.Forecasting.Accuracy;
 
 /// <summary>When a forecast is no longer trusted, and when it is again.</summary>
 public sealed record SkillGuardOptions

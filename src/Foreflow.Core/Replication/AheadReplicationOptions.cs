@@ -1,0 +1,41 @@
+using Foreflow.Core.Model;
+
+namespace Foreflow.Core.Replication;
+
+/// <summary>Settings of <see cref="AheadReplication"/>.</summary>
+public sealed record AheadReplicationOptions
+{
+    /// <summary>
+    /// Probability with which a minute should pass without a task that waits longer than it may: cost of such a minute over
+    /// the sum of that and the cost of an idle replica-minute (the newsvendor's critical ratio).
+    /// <list type="table">
+    /// <item><term>.98</term><description>batch: a miss costs 49 times an idle replica</description></item>
+    /// <item><term>.995</term><description>normal: 199 times</description></item>
+    /// <item><term>.999</term><description>critical: 999 times</description></item>
+    /// </list>
+    /// </summary>
+    public double CriticalRatio(Priority priority) => priority switch
+    {
+        Priority.Batch => BatchRatio,
+        Priority.Critical => CriticalPriorityRatio,
+        _ => NormalRatio,
+    };
+
+    /// <summary>Critical ratio of batch stages, above 0 and below 1.</summary>
+    public double BatchRatio { get; init; } = 0.98;
+
+    /// <summary>Critical ratio of normal stages, above 0 and below 1.</summary>
+    public double NormalRatio { get; init; } = 0.995;
+
+    /// <summary>Critical ratio of critical stages, above 0 and below 1.</summary>
+    public double CriticalPriorityRatio { get; init; } = 0.999;
+
+    /// <summary>
+    /// How fast the ratio aimed at follows the misses there were: log of the share aimed at, per minute without a miss. At .002
+    /// five hours without a miss raise it by four fifths; a miss lowers it by a third at the normal ratio.
+    /// </summary>
+    public double CalibrationRate { get; init; } = 0.002;
+
+    /// <summary>Share of a restart's cost that a replica must have idled for before it goes, though no need is in sight: forecasts move a little from cycle to cycle.</summary>
+    public double CooldownShare { get; init; } = 0.25;
+}
