@@ -17,9 +17,9 @@ public readonly record struct ServiceTerms(double ServiceSeconds, double Service
 /// minute: it is averaged over five points. One margin: nothing else is added to what comes out.
 /// <code>
 /// s = 4 s, c² = 1, Poisson arrivals, rate known, .5 % of minutes   wait 0   wait 2 s   wait 10 s
-/// load  1                                                               6          5           4
-/// load 10                                                              21         19          14
-/// load 50                                                              73         65          55
+/// load  1                                                               7          6           4
+/// load 10                                                              24         18          13
+/// load 50                                                              75         61          53
 /// </code>
 /// </summary>
 public static class Staffing
@@ -91,7 +91,10 @@ public static class Staffing
         return Math.Min(1, late * (1 + (MinuteSeconds / stretch)));
     }
 
-    /// <summary>P(N > slots) for a binomial, Poisson or negative binomial N by Panjer's recursion, whichever has this mean and variance; raised as queues do when nearly all are busy.</summary>
+    /// <summary>
+    /// Probability that all are busy by Erlang's C formula, with the number that would be served if nobody waited binomial,
+    /// Poisson or negative binomial, whichever has this mean and variance (Panjer's recursion). Exact for Poisson arrivals.
+    /// </summary>
     private static double CountedTail(int slots, double mean, double variance)
     {
         var ratio = Math.Clamp(variance / mean, 0.02, 50);
@@ -104,13 +107,19 @@ public static class Staffing
         var sum = probability;
         for (var k = 1; k <= slots; k++)
         {
-            probability *= a + (b / k);
-            if (probability < 1e-12) return 0;
+            var factor = a + (b / k);
+            if (factor < 1e-9) return 0;
+            probability *= factor;
             sum += probability;
         }
 
-        var tail = Math.Max(0, 1 - sum);
-        return ratio < 0.99 || slots == 0 ? tail : Math.Min(1, tail * slots / (slots - mean));
+        if (slots == 0) return 1 - sum;
+        // Of tasks that come or do not there may be no other left to wait: the fewer the more alike, the next one counts.
+        var next = Math.Max(0, probability * (a + (b / (slots + 1))));
+        if (next < 1e-9 * probability) return 0;
+        var one = Math.Min(1, ratio);
+        var lost = (one * probability / sum) + ((1 - one) * next / (sum + next));
+        return Math.Min(1, slots * lost / (slots - (mean * (1 - lost))));
     }
 
     /// <summary>Probability that all are busy, by Halfin and Whitt.</summary>

@@ -42,7 +42,7 @@ public sealed record PoolSettings
     /// <summary>Largest share of the pool's capacity that replicas without a task at hand may hold, 0 to 1.</summary>
     public double SpeculativeShare { get; init; } = 0.5;
 
-    /// <summary>Sample paths a demand forecast draws; fewer when the graph is large.</summary>
+    /// <summary>Futures in which an open run is played for a demand forecast; fewer when many are open.</summary>
     public int SamplePaths { get; init; } = 64;
 
     /// <summary>Seed of everything random in decisions.</summary>

@@ -12,9 +12,8 @@ namespace Foreflow.Core.Forecasting.Demand;
 /// </summary>
 public sealed class GraphDemand
 {
-    /// <summary>Runs played in a cycle and workflow; of more open runs a sample stands for all, of fewer each is played several times.</summary>
+    /// <summary>Futures of open runs played in a cycle and workflow; of more open runs a sample stands for all, of fewer each is played several times.</summary>
     private const int RunsPlayed = 1024;
-    private const int MostPlays = 16;
 
     private readonly SortedDictionary<string, ArrivalForecast> _arrivals = new(StringComparer.Ordinal);
     private readonly Dictionary<int, WorkflowResponse> _responses = [];
@@ -98,7 +97,7 @@ public sealed class GraphDemand
             }
 
             var stride = Math.Max(1, (runs.Count + RunsPlayed - 1) / RunsPlayed);
-            var plays = Math.Clamp(RunsPlayed / Math.Max(1, runs.Count), 1, MostPlays);
+            var plays = Math.Clamp(RunsPlayed / Math.Max(1, runs.Count), 1, _snapshot.Settings.SamplePaths);
             for (var i = 0; i < runs.Count; i += stride)
                 for (var play = 0; play < plays; play++) Play(runs[i], Draw.Mix(Draw.Mix(_seed, (ulong)runs[i].Number), (ulong)play), (float)stride / plays);
             foreach (var run in runs)

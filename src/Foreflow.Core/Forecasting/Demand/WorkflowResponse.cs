@@ -20,6 +20,7 @@ internal sealed class WorkflowResponse
     private readonly WorkflowState _workflow;
     private readonly double _stepSeconds;
     private readonly float[][] _load;
+    private readonly float[] _within;
 
     private WorkflowResponse(ClusterSnapshot snapshot, WorkflowState workflow, int buckets)
     {
@@ -42,6 +43,7 @@ internal sealed class WorkflowResponse
         SlotSeconds = new double[stages];
         DelaySeconds = new double[stages];
         _load = new float[stages][];
+        _within = new float[buckets];
         for (var i = 0; i < stages; i++) (Mean[i], Square[i], _load[i]) = (new float[buckets], new float[buckets], new float[buckets]);
     }
 
@@ -125,11 +127,12 @@ internal sealed class WorkflowResponse
             if (Stratified(seed, run, (ulong)i, 1_000_003) > Reached[i]) continue;
             var load = _load[i].AsSpan();
             load.Clear();
+            Array.Clear(_within);
             var drawn = Math.Min(Tasks[i], TasksDrawn);
             for (var t = 0; t < drawn; t++)
             {
                 var seconds = Runtimes[i].Draw(Stratified(seed, run, (ulong)i, (ulong)t));
-                AddLoad(load, ready / _stepSeconds, (ready + seconds) / _stepSeconds, (float)Tasks[i] / drawn);
+                AddLoad(load, ready / _stepSeconds, (ready + seconds) / _stepSeconds, (float)Tasks[i] / drawn, _within);
                 finish[i] = Math.Max(finish[i], ready + seconds);
                 SlotSeconds[i] += seconds * Tasks[i] / drawn;
                 DelaySeconds[i] += seconds * Tasks[i] / drawn * (ready + (seconds / 2));
@@ -138,7 +141,7 @@ internal sealed class WorkflowResponse
             for (var b = 0; b < load.Length; b++)
             {
                 Mean[i][b] += load[b];
-                Square[i][b] += load[b] * load[b];
+                Square[i][b] += (load[b] * load[b]) + _within[b];
             }
         }
     }
@@ -159,19 +162,26 @@ internal sealed class WorkflowResponse
     }
 
     /// <summary>Adds a load from one time to another, both in buckets, to the buckets it covers, by the share covered.</summary>
-    public static void AddLoad(Span<float> row, double from, double until, float height)
+    /// <param name="within">Receives the variance of the load within each bucket: a slot held for half a bucket is held or not, never half held.</param>
+    public static void AddLoad(Span<float> row, double from, double until, float height, Span<float> within = default)
     {
         if (from >= row.Length) return;
         var first = (int)from;
         var last = (int)Math.Min(row.Length - 1, until);
         if (first == last)
         {
-            row[first] += (float)(Math.Min(until, first + 1) - from) * height;
+            Cover(row, within, first, (float)(Math.Min(until, first + 1) - from), height);
             return;
         }
 
-        row[first] += (float)(first + 1 - from) * height;
+        Cover(row, within, first, (float)(first + 1 - from), height);
         for (var b = first + 1; b < last; b++) row[b] += height;
-        row[last] += (float)(Math.Min(until, last + 1) - last) * height;
+        Cover(row, within, last, (float)(Math.Min(until, last + 1) - last), height);
+    }
+
+    private static void Cover(Span<float> row, Span<float> within, int bucket, float share, float height)
+    {
+        row[bucket] += share * height;
+        if (!within.IsEmpty) within[bucket] += height * height * share * (1 - share);
     }
 }
