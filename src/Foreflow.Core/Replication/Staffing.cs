@@ -88,7 +88,7 @@ public static class Staffing
         var late = busy * Math.Exp(-2 * spare * terms.MaxWaitSeconds / variability);
         // A minute holds as many chances as stretches of lateness fit in it (Aldous 1989): each lasts about load x variability / 2 (r-a)².
         var stretch = Math.Max(terms.ServiceSeconds, load * variability / (2 * spare * spare));
-        return Math.Min(1, late * (1 + (MinuteSeconds / stretch)));
+        return Math.Min(1, late * (1 + (MinuteSeconds / Math.Min(MinuteSeconds, stretch))));
     }
 
     /// <summary>
