@@ -21,7 +21,8 @@ public static class PlanChecker
         var started = CheckReplicas(snapshot, plan, held, found);
         CheckWork(snapshot, plan, held, started, found);
         CheckNodes(snapshot, plan, held, found);
-        CheckClaims(plan, found);
+        CheckClaims(snapshot, plan, found);
+        CheckBudget(snapshot, plan, found);
         return found;
     }
 
@@ -37,6 +38,8 @@ public static class PlanChecker
         {
             var stage = snapshot.Stages[decision.Stage];
             if (!stages.Add(decision.Stage)) found.Add($"{stage.Id}: decided twice");
+            var there = stage.Replicas.Count(r => r.Phase != ReplicaPhase.Draining);
+            if (decision.Before != there) found.Add($"{stage.Id}: {decision.Before} replicas are there before, it says; there are {there}");
             if (string.IsNullOrEmpty(decision.Reason.Rule)) found.Add($"{stage.Id}: a decision without a reason");
             if (decision.Starts.Length > 0 && decision.Drains.Length > 0) found.Add($"{stage.Id}: starts and drains at once");
             if (decision.Before + decision.Starts.Length - decision.Drains.Length != decision.Target) found.Add($"{stage.Id}: the changes do not lead to {decision.Target}");
@@ -52,6 +55,7 @@ public static class PlanChecker
             foreach (var drain in decision.Drains)
             {
                 if (snapshot.Replica(drain) is not { } replica || replica.Stage != decision.Stage) found.Add($"{stage.Id}: drains replica {drain}, which is not its own");
+                else if (replica.Phase == ReplicaPhase.Starting && stage.Queued > stage.FreeSlots) found.Add($"{stage.Id}: drains replica {drain}, which waiting tasks wait for");
                 if (!drained.Add(drain)) found.Add($"{stage.Id}: drains replica {drain} twice");
             }
         }
@@ -122,12 +126,71 @@ public static class PlanChecker
         }
     }
 
-    private static void CheckClaims(CyclePlan plan, List<string> found)
+    private static void CheckClaims(ClusterSnapshot snapshot, CyclePlan plan, List<string> found)
     {
+        // Claims are named by what they are for: tickets, replicas and forecasts by the remainder of four.
+        var entered = new Dictionary<long, Claim>();
+        var preempted = new HashSet<long>();
         foreach (var step in plan.Claims)
         {
-            if (string.IsNullOrEmpty(step.Reason)) found.Add($"claim {step.Claim.Id}: a step without a reason");
-            if (step.Operation == ClaimOperation.Reclaim && step.Claim.Kind == ClaimKind.Hard) found.Add($"claim {step.Claim.Id} runs and cannot be taken back");
+            var claim = step.Claim;
+            if (string.IsNullOrEmpty(step.Reason)) found.Add($"claim {claim.Id}: a step without a reason");
+            switch (step.Operation)
+            {
+                case ClaimOperation.Reclaim when claim.Kind == ClaimKind.Hard:
+                    found.Add($"claim {claim.Id} runs and cannot be taken back");
+                    break;
+                case ClaimOperation.Reclaim when claim.Kind == ClaimKind.Preemptible:
+                    preempted.Add(claim.Id.Value / 4);
+                    break;
+                case ClaimOperation.Release:
+                    entered.Remove(claim.Id.Value);
+                    break;
+                case ClaimOperation.Reserve:
+                    if (!entered.TryAdd(claim.Id.Value, claim)) found.Add($"claim {claim.Id} is entered twice");
+                    CheckClaim(snapshot, claim, found);
+                    break;
+            }
         }
+
+        foreach (var start in plan.Replicas.SelectMany(r => r.Starts))
+            if (!IsClaimed((start.Replica * 4) + 1, start.Node, start.Granted)) found.Add($"replica {start.Replica}: no claim of what it is granted on its node");
+        foreach (var work in plan.Work)
+            if (!work.Granted.IsZero && !IsClaimed(work.Ticket * 4, work.Node, work.Granted)) found.Add($"ticket {work.Ticket}: no claim of what it is granted on its node");
+        if (!preempted.SetEquals(plan.Preempted)) found.Add("the attempts it preempts are not those whose claims it takes back");
+
+        bool IsClaimed(long id, int node, in Resources amount) =>
+            entered.TryGetValue(id, out var claim) && claim.Node == node && claim.Amount == amount && claim.Kind != ClaimKind.Soft;
+    }
+
+    private static void CheckClaim(ClusterSnapshot snapshot, in Claim claim, List<string> found)
+    {
+        if (claim.Node < 0 || claim.Node >= snapshot.Nodes.Count || !snapshot.Nodes[claim.Node].Alive)
+        {
+            found.Add($"claim {claim.Id}: node {claim.Node} is not there");
+            return;
+        }
+
+        if (claim.Until <= claim.From) found.Add($"claim {claim.Id} holds for no time");
+        if (claim.Confidence is not (> 0 and <= 1)) found.Add($"claim {claim.Id}: a confidence of {claim.Confidence}");
+        if (claim.Kind == ClaimKind.Soft && claim.Until < snapshot.Now) found.Add($"claim {claim.Id} is for a time that is past");
+        var capacity = snapshot.Nodes[claim.Node].Capacity;
+        if (claim.Amount.CpuMillicores > capacity.CpuMillicores || claim.Amount.MemoryBytes > capacity.MemoryBytes)
+            found.Add($"claim {claim.Id} is for more than node {snapshot.Nodes[claim.Node].Id} has");
+    }
+
+    private static void CheckBudget(ClusterSnapshot snapshot, CyclePlan plan, List<string> found)
+    {
+        var ahead = plan.Replicas.SelectMany(r => r.Starts).Where(s => s.Ahead).Sum(s => s.Granted.CpuMillicores);
+        if (ahead == 0) return;
+        var idle = 0L;
+        foreach (var stage in snapshot.Stages)
+        {
+            var unused = stage.Replicas.Where(r => r.InFlight == 0).Sum(r => r.Granted.CpuMillicores);
+            idle += unused - (Math.Min(stage.Queued, stage.Replicas.Count) * stage.Spec.Request.CpuMillicores);
+        }
+
+        var allowed = snapshot.Settings.SpeculativeShare * snapshot.Nodes.Where(n => n.Alive).Sum(n => n.Capacity.CpuMillicores);
+        if (Math.Max(0, idle) + ahead > allowed + 1) found.Add($"budget: {idle} + {ahead} millicores ahead of need, {allowed:0} allowed");
     }
 }

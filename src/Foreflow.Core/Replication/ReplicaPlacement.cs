@@ -67,8 +67,10 @@ public static class ReplicaPlacement
 
     private static ReplicaDecision? Drain(StageState stage, ReplicaTarget target, int before)
     {
+        // While tasks wait that nobody is free for, what starts is what they wait for: stopping it would have it started again.
+        var backlog = stage.Queued > stage.FreeSlots;
         var drains = stage.Replicas
-            .Where(r => r.Phase != ReplicaPhase.Draining)
+            .Where(r => r.Phase != ReplicaPhase.Draining && !(backlog && r.Phase == ReplicaPhase.Starting))
             .OrderBy(r => r.InFlight)
             .ThenBy(r => r.Phase == ReplicaPhase.Ready ? r.IdleSince : Instant.Never)
             .ThenBy(r => r.Number)
