@@ -1,14 +1,13 @@
-using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Globalization;
 using Foreflow.Bench.Cycle;
+using Foreflow.Bench.Ledger;
 using Foreflow.Core;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-Console.WriteLine("full cycles of policy ahead with reservations, five stages a workflow, each with arrivals, open runs and replicas");
+Console.WriteLine("full cycles of policy ahead with reservations, five stages a workflow, each with arrivals, open runs and replicas; processor time");
 Console.WriteLine($"{"nodes",8} {"stages",8} {"open runs",10} {"p50 ms",8} {"p99 ms",8} {"max ms",8} {"growth",8}");
 var before = 0.0;
-foreach (var (nodes, stages) in new[] { (10, 10), (100, 100), (1_000, 1_000), (10_000, 10_000) })
+foreach (var (nodes, stages) in new[] { (10, 10), (100, 100), (1_000, 1_000) })
 {
     var cluster = new BusyCluster(nodes, stages, seed: 1);
     cluster.WarmUp(cycles: 40);
@@ -16,9 +15,9 @@ foreach (var (nodes, stages) in new[] { (10, 10), (100, 100), (1_000, 1_000), (1
     for (var i = 0; i < (stages > 5_000 ? 12 : 100); i++)
     {
         cluster.Live();
-        var started = Stopwatch.GetTimestamp();
+        var started = ThreadClock.Nanoseconds;
         var plan = ControlCycle.Decide(cluster.Pool, PolicySet.Ahead);
-        times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        times.Add((ThreadClock.Nanoseconds - started) / 1e6);
         cluster.Carry(plan);
     }
 

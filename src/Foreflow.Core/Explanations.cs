@@ -7,7 +7,7 @@ namespace Foreflow.Core;
 /// <summary>Says decisions in words, with the numbers they rest on.</summary>
 public static class Explanations
 {
-    /// <summary>A change in replicas, as in <c>w/count: 0 -> 2 replicas, 2 ahead of need: q95 = 1.73 slots at 14:04:10, start-up 2.1 s, …</c></summary>
+    /// <summary>A change in replicas, as in <c>w/count: 0 -> 2 replicas, 2 ahead of need: q95 = 1.73 slots at 14:04:10, mean 0.9, start-up 2.1 s, tau 0.995 -> 2 needed, …</c></summary>
     public static string Of(ReplicaDecision decision)
     {
         var ahead = decision.Starts.Count(s => s.Ahead);
@@ -19,9 +19,14 @@ public static class Explanations
     public static string Of(ReplicaReason reason)
     {
         var parts = new List<string>();
-        if (reason is { DemandSlots: { } slots, Level: { } level })
-            parts.Add(reason.DueAt is { } due ? Invariant($"q{level * 100:0.#} = {slots:0.##} slots at {TimeOf(due)}") : Invariant($"q{level * 100:0.#} = {slots:0.##} slots"));
+        var due = reason.DueAt is { } at ? $" at {TimeOf(at)}" : "";
+        if (reason.FellBack is { } why) parts.Add($"the forecast is not followed: {why}");
+        if (reason.DemandSlots is { } slots) parts.Add(Invariant($"q95 = {slots:0.##} slots{due}, mean {reason.MeanSlots ?? 0:0.##}"));
+        else if (reason.MeanSlots is { } mean) parts.Add(Invariant($"{mean:0.##} slots predicted{due}"));
         if (reason.StartUpSeconds is { } startUp) parts.Add(Invariant($"start-up {startUp:0.##} s"));
+        if (reason.Contention is { } contention) parts.Add(Invariant($"{contention:0.##} of the contention threshold"));
+        if (reason is { Level: { } level, NeededReplicas: { } needed }) parts.Add(Invariant($"tau {level:0.####} -> {needed} needed"));
+        if (reason.Basis is { } basis) parts.Add($"arrivals by {basis}");
         if (reason.Utilisation is { } utilisation) parts.Add(Invariant($"utilisation {utilisation:0.##}"));
         parts.Add(Invariant($"{reason.Queued} waiting, {reason.InFlight} running"));
         if (reason.LimitedBy is { } limit) parts.Add($"limited by {limit}");

@@ -82,8 +82,9 @@ public sealed class AheadReplication(AheadReplicationOptions? options = null) : 
         if (demand is not null)
         {
             var terms = TermsOf(stage, missShare);
+            var slots = -1;
             for (var i = 0; i < Points; i++)
-                required[i] = Needed(stage, demand.At(TimeSpan.FromSeconds(i * spacing)), terms);
+                required[i] = Needed(stage, demand.At(TimeSpan.FromSeconds(i * spacing)), terms, ref slots);
             required[leadPoints] = Math.Max(required[leadPoints], WorkingOff(stage, demand, lead, terms));
         }
 
@@ -106,9 +107,9 @@ public sealed class AheadReplication(AheadReplicationOptions? options = null) : 
         return new ServiceTerms(seconds, variation, stage.Spec.MaxWait.TotalSeconds, missShare);
     }
 
-    private static int Needed(StageState stage, SlotDemand demand, ServiceTerms terms)
+    private static int Needed(StageState stage, SlotDemand demand, ServiceTerms terms, ref int slots)
     {
-        var slots = Staffing.Slots(demand, terms, (int)Math.Min(1 << 20, (long)stage.Spec.MaxReplicas * stage.Spec.SlotsPerReplica));
+        slots = Staffing.Slots(demand, terms, (int)Math.Min(1 << 20, (long)stage.Spec.MaxReplicas * stage.Spec.SlotsPerReplica), slots);
         var replicas = (slots + stage.Spec.SlotsPerReplica - 1) / stage.Spec.SlotsPerReplica;
         // Where a cold start is within what a task may wait, the first replica need not be there before it.
         return replicas == 1 && demand.Mean < 0.5 && stage.StartUpSeconds < terms.MaxWaitSeconds ? 0 : replicas;

@@ -15,10 +15,10 @@ public sealed record ReplicaReason
     /// <summary>Name of the rule that set the target.</summary>
     public required string Rule { get; init; }
 
-    /// <summary>Probability with which the demand should be met; null where no forecast was used.</summary>
+    /// <summary>Share of minutes in which no task may wait longer than promised; null where no forecast was used.</summary>
     public double? Level { get; init; }
 
-    /// <summary>Slots needed at that probability when the need is highest; null where no forecast was used.</summary>
+    /// <summary>Slots not exceeded with probability .95 when the need is highest; null where the rule does not look at it.</summary>
     public double? DemandSlots { get; init; }
 
     /// <summary>Mean slots needed then; null where no forecast was used.</summary>
@@ -26,6 +26,9 @@ public sealed record ReplicaReason
 
     /// <summary>Replicas that keep waits within what is promised then; null where no forecast was used.</summary>
     public int? NeededReplicas { get; init; }
+
+    /// <summary>Predicted demand over the contention threshold of the replicas there are; null where the rule does not look at it.</summary>
+    public double? Contention { get; init; }
 
     /// <summary>What the arrivals foreseen follow; null where none are.</summary>
     public string? Basis { get; init; }

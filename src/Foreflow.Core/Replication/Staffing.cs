@@ -37,9 +37,11 @@ public static class Staffing
     /// <param name="demand">Slots needed for nobody to wait.</param>
     /// <param name="terms">The terms.</param>
     /// <param name="most">More are not looked at.</param>
-    public static int Slots(in SlotDemand demand, in ServiceTerms terms, int most)
+    /// <param name="guess">Where to look first, as for demand of a moment before; -1 for no guess.</param>
+    public static int Slots(in SlotDemand demand, in ServiceTerms terms, int most, int guess = -1)
     {
         if (demand.Mean < 1e-6) return 0;
+        if (guess >= demand.Mean && guess <= most) return NextTo(guess, demand, terms, most);
         // Galloping from the mean: the answer lies a few standard deviations above it.
         var low = -1;
         var high = (int)Math.Min(most, Math.Ceiling(demand.Mean + 0.5));
@@ -59,6 +61,19 @@ public static class Staffing
         }
 
         return high;
+    }
+
+    private static int NextTo(int guess, in SlotDemand demand, in ServiceTerms terms, int most)
+    {
+        if (MissShare(guess, demand, terms) > terms.MissShare)
+        {
+            do guess++;
+            while (guess < most && MissShare(guess, demand, terms) > terms.MissShare);
+            return Math.Min(guess, most);
+        }
+
+        while (guess > 0 && MissShare(guess - 1, demand, terms) <= terms.MissShare) guess--;
+        return guess;
     }
 
     /// <summary>Share of minutes in which some task waits longer than it may.</summary>

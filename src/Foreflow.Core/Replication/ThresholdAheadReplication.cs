@@ -4,21 +4,17 @@ using Foreflow.Core.Snapshot;
 
 namespace Foreflow.Core.Replication;
 
-/// <summary>Settings of <see cref="ThresholdAheadReplication"/>.</summary>
-public sealed record ThresholdAheadOptions
-{
-    /// <summary>Share of a stage's slots above which predicted demand counts as contention, above 0 and at most 1.</summary>
-    public double ContentionThreshold { get; init; } = 0.7;
-}
-
 /// <summary>
-/// The plain rule: when the mean demand predicted for the time the stage is due exceeds the contention threshold of the
-/// replicas it will have, replicate: twofold, and fourfold when it exceeds twice the threshold, until it fits. Kept as
-/// a policy of its own to compare with.
+/// The plain rule of replicating ahead (<see cref="ThresholdRule"/>) on the mean demand predicted for the time the stage is
+/// due: the lead time from now. It is applied until the demand fits; replicas go when they have been idle for the time-out.
+/// Kept as a policy of its own to compare with.
 /// </summary>
-public sealed class ThresholdAheadReplication(ThresholdAheadOptions? options = null) : IReplicationPolicy
+public sealed class ThresholdAheadReplication(ThresholdRuleOptions? options = null) : IReplicationPolicy
 {
-    private readonly ThresholdAheadOptions _options = options ?? new ThresholdAheadOptions();
+    /// <summary>Demand below this share of a slot is sampling noise, not a need.</summary>
+    private const double LeastSlots = 0.02;
+
+    private readonly ThresholdRuleOptions _options = options ?? new ThresholdRuleOptions();
 
     /// <inheritdoc/>
     public string Name => "threshold-ahead";
@@ -34,31 +30,25 @@ public sealed class ThresholdAheadReplication(ThresholdAheadOptions? options = n
         for (var b = 0; demand is not null && b < demand.Buckets && demand.Step * b <= lead; b++)
             if (demand.Mean(b) > slots) (due, slots) = (b, demand.Mean(b));
 
-        var wanted = Level(slots, stage.Spec.SlotsPerReplica);
+        var predicted = slots < LeastSlots ? 0 : slots / stage.Spec.SlotsPerReplica;
+        var decision = ThresholdRule.Decide(predicted, 0, stage.Spec.MaxReplicas, _options);
+        while (decision.Excess > decision.Multiple && decision.Level < stage.Spec.MaxReplicas)
+            decision = ThresholdRule.Decide(predicted, decision.Level, stage.Spec.MaxReplicas, _options);
+
         var kept = WaitingReplication.KeptFromIdling(stage, snapshot.Now, snapshot.Settings.IdleTimeout);
-        wanted = Math.Max(wanted, Math.Min(stage.ActiveReplicas, kept));
+        var wanted = Math.Max(decision.Level, Math.Min(stage.ActiveReplicas, kept));
         if (stage.Queued > 0) wanted = Math.Max(wanted, 1);
         var target = Math.Clamp(wanted, stage.Spec.MinReplicas, stage.Spec.MaxReplicas);
         return new ReplicaTarget(target, new ReplicaReason
         {
             Rule = Name,
-            Level = _options.ContentionThreshold,
-            DemandSlots = Math.Round(slots, 2),
+            MeanSlots = Math.Round(slots, 2),
+            Contention = Math.Round(predicted / (_options.ContentionThreshold * Math.Max(1, stage.ActiveReplicas)), 2),
             DueAt = demand?.StartOf(due),
             StartUpSeconds = Math.Round(stage.StartUpSeconds, 2),
             Queued = stage.Queued,
             InFlight = stage.InFlight.Count,
             LimitedBy = ReplicaLimits.Describe(wanted, target, stage.Spec),
         });
-    }
-
-    /// <summary>0 where nothing is predicted; else 1, doubled or quadrupled by how far demand exceeds the threshold.</summary>
-    private int Level(double slots, int slotsPerReplica)
-    {
-        if (slots < 0.02) return 0;
-        var level = 1;
-        while (slots > _options.ContentionThreshold * level * slotsPerReplica && level < 1 << 20)
-            level *= slots > 2 * _options.ContentionThreshold * level * slotsPerReplica ? 4 : 2;
-        return level;
     }
 }

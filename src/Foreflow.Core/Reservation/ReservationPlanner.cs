@@ -60,9 +60,10 @@ public static class ReservationPlanner
         var slots = (ordinal - 1) * stage.Spec.SlotsPerReplica;
         var first = -1;
         var last = -1;
+        var normal = MathNet.Numerics.Distributions.Normal.InvCDF(0, 1, level);
         for (var b = 0; b < demand.Buckets; b++)
         {
-            if (demand.Quantile(level, b) > slots + 0.02)
+            if (demand.Bucket(b).Quantile(level, normal) > slots + 0.02)
             {
                 if (first < 0) first = b;
                 last = b;

@@ -9,7 +9,12 @@ namespace Foreflow.Core.Forecasting.Demand;
 public readonly record struct SlotDemand(double Mean, double Noise, double Level)
 {
     /// <summary>The number of slots not exceeded with a probability, by a gamma distribution (Wilson and Hilferty 1931); below half a slot by one task that comes or not.</summary>
-    public double Quantile(double level)
+    public double Quantile(double level) => Mean <= 0 ? 0 : Quantile(level, MathNet.Numerics.Distributions.Normal.InvCDF(0, 1, level));
+
+    /// <inheritdoc cref="Quantile(double)"/>
+    /// <param name="level">The probability.</param>
+    /// <param name="normal">The quantile of the standard normal distribution at that probability: dear, so whoever asks often brings it.</param>
+    public double Quantile(double level, double normal)
     {
         if (Mean <= 0) return 0;
         var variance = Math.Max(Noise + Level, 1e-9);
@@ -20,7 +25,7 @@ public readonly record struct SlotDemand(double Mean, double Noise, double Level
         }
 
         var shape = Mean * Mean / variance;
-        var root = 1 - (1 / (9 * shape)) + (MathNet.Numerics.Distributions.Normal.InvCDF(0, 1, level) / (3 * Math.Sqrt(shape)));
+        var root = 1 - (1 / (9 * shape)) + (normal / (3 * Math.Sqrt(shape)));
         return Mean * Math.Max(0, root) * Math.Max(0, root) * Math.Max(0, root);
     }
 }
