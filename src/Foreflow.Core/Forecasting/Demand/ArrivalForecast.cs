@@ -17,6 +17,9 @@ public sealed class ArrivalForecast
 
     private const int FarBlocks = 5;
 
+    /// <summary>So many empty buckets at once, where each cycle takes a few, are a clock that jumped or an engine that stood still: not a rate of zero.</summary>
+    private const int UnseenBuckets = 120;
+
     /// <summary>Log score by which an expert that is new starts behind the best: a share of one in twenty.</summary>
     private const double Handicap = 3;
 
@@ -95,7 +98,16 @@ public sealed class ArrivalForecast
         if (_next < 0) _next = history.FirstFine;
         // After a pause longer than the history nothing is left of what was missed.
         _next = Math.Max(_next, open - ArrivalHistory.Capacity);
+        if (open - _next > UnseenBuckets && IsEmpty(history, open)) _next = open;
         for (; _next < open; _next++) TakeIn(history, _next);
+    }
+
+    /// <summary>True where nothing arrived since it last caught up.</summary>
+    private bool IsEmpty(ArrivalHistory history, long open)
+    {
+        for (var bucket = _next; bucket < open; bucket++)
+            if (history.FineCount(bucket) > 0) return false;
+        return true;
     }
 
     /// <summary>What is expected from now on. Must have caught up with <paramref name="now"/>.</summary>
