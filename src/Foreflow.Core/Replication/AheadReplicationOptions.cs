@@ -36,6 +36,9 @@ public sealed record AheadReplicationOptions
     /// </summary>
     public double CalibrationRate { get; init; } = 0.002;
 
-    /// <summary>Share of a restart's cost that a replica must have idled for before it goes, though no need is in sight: forecasts move a little from cycle to cycle.</summary>
-    public double CooldownShare { get; init; } = 0.25;
+    /// <summary>
+    /// Share of a restart's cost that a replica must have idled for before it goes, though no need is in sight: forecasts move
+    /// from cycle to cycle, and 1 is what the ski rental's promise of at most twice the best rests on.
+    /// </summary>
+    public double CooldownShare { get; init; } = 1;
 }
