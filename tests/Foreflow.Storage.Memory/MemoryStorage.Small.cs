@@ -5,7 +5,18 @@ namespace Foreflow.Storage.Memory;
 
 public sealed partial class MemoryStorage : IProfileStore, IBlobStore, IWorkflowStore, ISwitchStore, IResultCache
 {
-    async ValueTask IProfileStore.MergeAsync(IReadOnlyList<StoredProfile> profiles, ProfileMerge merge, CancellationToken cancel) => await StepAsync("Profiles.Merge", () =>
+    async ValueTask IProfileStore.MergeAsync(IReadOnlyList<StoredProfile> profiles, ProfileMerge merge, CancellationToken cancel) =>
+        await StepAsync("Profiles.Merge", () => MergeProfiles(profiles, merge));
+
+    ValueTask<bool> IProfileStore.MergeOnceAsync(string source, IReadOnlyList<StoredProfile> profiles, ProfileMerge merge, CancellationToken cancel) => StepAsync("Profiles.MergeOnce", () =>
+    {
+        if (disk.Blobs.ContainsKey(("profile-source", source))) return false;
+        MergeProfiles(profiles, merge);
+        disk.Blobs[("profile-source", source)] = Array.Empty<byte>();
+        return true;
+    });
+
+    private int MergeProfiles(IReadOnlyList<StoredProfile> profiles, ProfileMerge merge)
     {
         // All or none: a merge may throw.
         var merged = new Dictionary<ProfileKey, ReadOnlyMemory<byte>>();
@@ -17,7 +28,7 @@ public sealed partial class MemoryStorage : IProfileStore, IBlobStore, IWorkflow
 
         foreach (var (key, payload) in merged) disk.Profiles[key] = payload;
         return 0;
-    });
+    }
 
     ValueTask<IReadOnlyList<StoredProfile>> IProfileStore.LoadAsync(CancellationToken cancel) => StepAsync<IReadOnlyList<StoredProfile>>(
         "Profiles.Load",

@@ -56,9 +56,10 @@ public static class ImportCommand
 
     private static async Task<int> FinishAsync(string path, string layout, ImportedHistory history, string? definition, CommonOptions common, ParseResult parsed, CancellationToken cancel)
     {
-        if (history.Stages.Count == 0) throw new UserErrorException($"{path}: no task taught anything: {string.Join("; ", history.LeftOut.Select(l => l.Reason).Distinct().Take(3))}");
+        if (history.Stages.Count == 0) throw new UserErrorException($"{path}: no task taught anything{(history.LeftOut.Count == 0 ? ": the file is empty but for its header" : $": {string.Join("; ", history.LeftOut.DistinctBy(l => l.Reason).Take(3).Select(l => $"row {l.Row}: {l.Reason}"))}")}");
         var text = definition is null ? null : WorkflowText(path, history);
         var dryRun = parsed.GetValue(common.DryRun);
+        var shelved = default(ShelvedHistory);
         if (!dryRun)
         {
             var nodeClass = parsed.GetValue(common.NodeClass)!;
@@ -66,12 +67,14 @@ public static class ImportCommand
                 .Where(p => p.Key.NodeClass == ProfileBook.AnyNode != parsed.GetValue(common.ByMachine))
                 .Select(p => new ShelvedProfile(p.Key.Stage, p.Key.NodeClass == ProfileBook.AnyNode ? nodeClass : p.Key.NodeClass, p.Value));
             await using var storage = await DataFolder.OpenAsync(DataFolder.Resolve(parsed.GetValue(common.Data)));
-            await ProfileShelf.AddAsync(storage.Profiles, profiles, cancel);
+            var source = HistoryShelf.SourceOf(path, history.Workflow, parsed.GetValue(common.ByMachine) ? "by machine" : nodeClass);
+            shelved = await HistoryShelf.AddAsync(storage, source, history, profiles, Now(), cancel);
             if (definition is not null) TraceFiles.Write(definition, [text!]);
         }
 
-        if (parsed.GetValue(common.Output) == OutputFormat.Json) Output.Json(Document(path, layout, history, !dryRun));
-        else Print(path, layout, history, dryRun, dryRun ? null : definition);
+        var to = parsed.InvocationConfiguration.Output;
+        if (parsed.GetValue(common.Output) == OutputFormat.Json) Output.Json(to, Document(path, layout, history, shelved));
+        else Print(to, path, layout, history, shelved, dryRun, dryRun ? null : definition);
         return ExitCodes.Ok;
     }
 
@@ -79,30 +82,32 @@ public static class ImportCommand
         ? WorkflowWriter.Write(known)
         : throw new UserErrorException($"{path}: --definition: {history.Notes.LastOrDefault() ?? "the file does not tell the order of its tasks"}");
 
-    private static object Document(string path, string layout, ImportedHistory history, bool stored) => new
+    private static object Document(string path, string layout, ImportedHistory history, ShelvedHistory shelved) => new
     {
         file = path,
         layout,
         workflow = history.Workflow,
-        stored,
+        stored = shelved.ProfilesAdded,
+        run = shelved.Run,
         stages = history.Stages,
         hasDefinition = history.Definition is not null,
         leftOut = history.LeftOut.GroupBy(l => Common(l.Reason)).Select(g => new { reason = g.Key, count = g.Count(), rows = g.Select(l => l.Row) }),
         notes = history.Notes,
     };
 
-    private static void Print(string path, string layout, ImportedHistory history, bool dryRun, string? definition)
+    private static void Print(TextWriter to, string path, string layout, ImportedHistory history, ShelvedHistory shelved, bool dryRun, string? definition)
     {
-        Console.Out.WriteLine($"{path} ({layout}): {history.Stages.Sum(s => s.Tasks)} tasks of {history.Stages.Count} stages of workflow {history.Workflow} {(dryRun ? "would be learnt" : "learnt")}");
-        foreach (var stage in history.Stages) Console.Out.WriteLine($"  {stage.Stage}: {stage.Tasks} tasks{(stage.Kind == stage.Stage ? "" : $" of {stage.Kind}")}");
+        to.WriteLine($"{path} ({layout}): {history.Stages.Sum(s => s.Tasks)} tasks of {history.Stages.Count} stages of workflow {history.Workflow} {(dryRun ? "would be learnt" : shelved.ProfilesAdded ? "learnt" : "were learnt before from this file: nothing is counted twice")}");
+        foreach (var stage in history.Stages) to.WriteLine($"  {stage.Stage}: {stage.Tasks} tasks{(stage.Kind == stage.Stage ? "" : $" of {stage.Kind}")}");
         foreach (var reason in history.LeftOut.GroupBy(l => Common(l.Reason)).OrderByDescending(g => g.Count()))
         {
-            Console.Out.WriteLine($"left out: {reason.Count()} rows, {reason.Key} (row {string.Join(", ", reason.Take(5).Select(l => l.Row))}{(reason.Count() > 5 ? ", …" : "")})");
+            to.WriteLine($"left out: {reason.Count()} rows, {reason.Key} (row {string.Join(", ", reason.Take(5).Select(l => l.Row))}{(reason.Count() > 5 ? ", …" : "")})");
         }
 
-        foreach (var note in history.Notes) Console.Out.WriteLine($"note: {note}");
-        if (definition is not null) Console.Out.WriteLine($"workflow written to {definition}: put in what each stage runs");
-        if (!dryRun) Console.Out.WriteLine($"'foreflow profile {history.Workflow}' shows what was learnt");
+        foreach (var note in history.Notes) to.WriteLine($"note: {note}");
+        if (definition is not null) to.WriteLine($"workflow written to {definition}: put in what each stage runs");
+        if (shelved.Run is { } run) to.WriteLine($"kept as run {run}: 'foreflow runs {run}' shows it");
+        if (!dryRun) to.WriteLine($"'foreflow profile {history.Workflow}' shows what was learnt");
     }
 
     /// <summary>A reason without the task it names, to group by.</summary>

@@ -40,9 +40,15 @@ public static class ProfileShelf
     /// <summary>Adds what profiles know to what the store knows, all of it or nothing.</summary>
     public static async Task AddAsync(IProfileStore store, IEnumerable<ShelvedProfile> profiles, CancellationToken cancel)
     {
-        var batch = profiles.Select(p => new StoredProfile(new StoredKey(p.Stage.Workflow, p.Stage.Name, p.NodeClass), p.Profile.ToBytes())).ToList();
-        await store.MergeAsync(batch, Merge, cancel);
+        await store.MergeAsync(Stored(profiles), Merge, cancel);
     }
+
+    /// <summary>As <see cref="AddAsync"/>, but no source twice: false where its profiles are there already.</summary>
+    public static async Task<bool> AddOnceAsync(IProfileStore store, string source, IEnumerable<ShelvedProfile> profiles, CancellationToken cancel) =>
+        await store.MergeOnceAsync(source, Stored(profiles), Merge, cancel);
+
+    private static List<StoredProfile> Stored(IEnumerable<ShelvedProfile> profiles) =>
+        [.. profiles.Select(p => new StoredProfile(new StoredKey(p.Stage.Workflow, p.Stage.Name, p.NodeClass), p.Profile.ToBytes()))];
 
     private static ReadOnlyMemory<byte> Merge(StoredKey key, ReadOnlyMemory<byte>? stored, ReadOnlyMemory<byte> incoming)
     {

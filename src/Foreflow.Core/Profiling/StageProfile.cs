@@ -16,6 +16,9 @@ public sealed class StageProfile
 
     private readonly MeasureStatistics[] _measures;
     private readonly OutcomeStatistics[] _outcomes;
+
+    /// <summary>Used again for every attempt: what learns from it keeps a copy.</summary>
+    private readonly SizeSignal[] _inputSignal = new SizeSignal[1];
     private ExponentialDecay _decay;
 
     /// <summary>An empty profile with a half-life of 24 hours.</summary>
@@ -247,13 +250,17 @@ public sealed class StageProfile
     }
 
     /// <summary>What was known of the task when it started. A grant is all that is left of preset and cap.</summary>
-    private static SizingRequest RequestOf(in AttemptRecord attempt, AttemptUsage usage) => new()
+    private SizingRequest RequestOf(in AttemptRecord attempt, AttemptUsage usage)
     {
-        PresetBytes = attempt.Granted.MemoryBytes,
-        CapBytes = long.MaxValue / 4,
-        Cores = attempt.Granted.CpuMillicores > 0 ? attempt.Granted.CpuCores : 1,
-        Signals = usage.InputBytes is > 0 and var input ? [new SizeSignal(InputSignal, input)] : [],
-    };
+        if (usage.InputBytes is > 0 and var input) _inputSignal[0] = new SizeSignal(InputSignal, input);
+        return new SizingRequest
+        {
+            PresetBytes = attempt.Granted.MemoryBytes,
+            CapBytes = long.MaxValue / 4,
+            Cores = attempt.Granted.CpuMillicores > 0 ? attempt.Granted.CpuCores : 1,
+            Signals = usage.InputBytes > 0 ? _inputSignal : [],
+        };
+    }
 
     private void Add(Measure measure, double? value, double logInput, double weight)
     {

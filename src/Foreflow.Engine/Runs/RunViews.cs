@@ -40,8 +40,9 @@ public static class RunViews
 }
 
 /// <summary>Sums a run up for lists.</summary>
-internal static class RunSummaries
+public static class RunSummaries
 {
+    /// <summary>A run as it is.</summary>
     public static RunSummary Of(RunState run, OwnerId owner)
     {
         var (total, succeeded, failed) = (0, 0, 0);

@@ -24,6 +24,12 @@ public interface IProfileStore
     /// <summary>Reads, merges and writes each profile, all in one transaction, so that several processes can save at once and nothing of either is lost.</summary>
     ValueTask MergeAsync(IReadOnlyList<StoredProfile> profiles, ProfileMerge merge, CancellationToken cancel = default);
 
+    /// <summary>
+    /// As <see cref="MergeAsync"/>, but no source twice: false, and nothing is stored, where profiles of this source were merged before.
+    /// </summary>
+    /// <param name="source">Whose profiles these are, like the hash of a file.</param>
+    ValueTask<bool> MergeOnceAsync(string source, IReadOnlyList<StoredProfile> profiles, ProfileMerge merge, CancellationToken cancel = default);
+
     /// <summary>Every profile, by workflow, stage and node class.</summary>
     ValueTask<IReadOnlyList<StoredProfile>> LoadAsync(CancellationToken cancel = default);
 

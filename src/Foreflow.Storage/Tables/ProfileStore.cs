@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using Foreflow.Engine.Storage;
 using Foreflow.Storage.Writing;
@@ -7,6 +8,9 @@ namespace Foreflow.Storage.Tables;
 /// <summary>Profiles: read, merged and written in one transaction.</summary>
 internal sealed class ProfileStore(IDatabase database) : IProfileStore
 {
+    /// <summary>Kind of the marks of merged sources among the named blobs.</summary>
+    private const string SourceKind = "profile-source";
+
     public async ValueTask MergeAsync(IReadOnlyList<StoredProfile> profiles, ProfileMerge merge, CancellationToken cancel)
     {
         foreach (var profile in profiles) Check(profile);
@@ -14,26 +18,48 @@ internal sealed class ProfileStore(IDatabase database) : IProfileStore
         await database.WriteAsync(
             async (connection, transaction) =>
             {
-                // Rows that do not exist yet cannot be locked, so the whole merge is.
-                await database.LockAsync(connection, transaction, "profile");
-                foreach (var (key, incoming) in profiles)
-                {
-                    var stored = await connection.ExecuteScalarAsync<byte[]?>(
-                        "select payload from profile where workflow = @Workflow and stage = @Stage and node_class = @NodeClass", key, transaction);
-                    var merged = merge(key, stored is null ? (ReadOnlyMemory<byte>?)null : stored, incoming);
-                    AppendRules.CheckPayload(merged, "a merged profile");
-                    await connection.ExecuteAsync(
-                        """
-                        insert into profile (workflow, stage, node_class, payload) values (@Workflow, @Stage, @NodeClass, @payload)
-                        on conflict (workflow, stage, node_class) do update set payload = excluded.payload
-                        """,
-                        new { key.Workflow, key.Stage, key.NodeClass, payload = merged.ToArray() },
-                        transaction);
-                }
-
+                await MergeAsync(connection, transaction, profiles, merge);
                 return profiles.Count;
             },
             cancel);
+    }
+
+    public ValueTask<bool> MergeOnceAsync(string source, IReadOnlyList<StoredProfile> profiles, ProfileMerge merge, CancellationToken cancel)
+    {
+        AppendRules.CheckName(source, "a source");
+        foreach (var profile in profiles) Check(profile);
+        return database.WriteAsync(
+            async (connection, transaction) =>
+            {
+                // The mark and the profiles are in one transaction: either both are there or neither is.
+                var isNew = await connection.ExecuteAsync(
+                    "insert into named_blob (kind, key, payload) values (@kind, @source, @payload) on conflict (kind, key) do nothing",
+                    new { kind = SourceKind, source, payload = Array.Empty<byte>() },
+                    transaction) > 0;
+                if (isNew) await MergeAsync(connection, transaction, profiles, merge);
+                return isNew;
+            },
+            cancel);
+    }
+
+    private async Task MergeAsync(DbConnection connection, DbTransaction? transaction, IReadOnlyList<StoredProfile> profiles, ProfileMerge merge)
+    {
+        // Rows that do not exist yet cannot be locked, so the whole merge is.
+        await database.LockAsync(connection, transaction, "profile");
+        foreach (var (key, incoming) in profiles)
+        {
+            var stored = await connection.ExecuteScalarAsync<byte[]?>(
+                "select payload from profile where workflow = @Workflow and stage = @Stage and node_class = @NodeClass", key, transaction);
+            var merged = merge(key, stored is null ? (ReadOnlyMemory<byte>?)null : stored, incoming);
+            AppendRules.CheckPayload(merged, "a merged profile");
+            await connection.ExecuteAsync(
+                """
+                insert into profile (workflow, stage, node_class, payload) values (@Workflow, @Stage, @NodeClass, @payload)
+                on conflict (workflow, stage, node_class) do update set payload = excluded.payload
+                """,
+                new { key.Workflow, key.Stage, key.NodeClass, payload = merged.ToArray() },
+                transaction);
+        }
     }
 
     public ValueTask<IReadOnlyList<StoredProfile>> LoadAsync(CancellationToken cancel) => database.ReadAsync(

@@ -6,7 +6,7 @@ using Foreflow.Traces.Workflows;
 namespace Foreflow.Traces.Import;
 
 /// <summary>
-/// Turns histories into profiles, so that a workflow is not unknown on its first day. Everything counts as learnt now,
+/// Turns histories into profiles and runs, so that a workflow is not unknown on its first day. Everything counts as learnt now,
 /// however old it is: it weighs in full until the stages have been measured here, and halves each day like all else.
 /// </summary>
 public static class HistoryImport
@@ -19,7 +19,8 @@ public static class HistoryImport
     public static ImportedHistory FromTasks(TaskTrace trace, string workflow, Instant now, bool machinesAreClasses = false)
     {
         var name = StageNames.Clean(workflow);
-        var gatherer = new ProfileGatherer(name, StageNames.Of(trace.Tasks.Select(t => t.Process)), now);
+        var names = StageNames.Of(trace.Tasks.Select(t => t.Process));
+        var gatherer = new ProfileGatherer(name, names, now);
         foreach (var left in trace.LeftOut) gatherer.LeaveOut(left.Row, left.Reason);
         foreach (var task in trace.Tasks)
         {
@@ -38,7 +39,11 @@ public static class HistoryImport
             foreach (var process in trace.Tasks.Where(t => t.Attempt == 1).GroupBy(t => t.Process)) gatherer.AddFanOut(process.Key, process.Count());
         }
 
-        return new ImportedHistory(name, gatherer.Stages, gatherer.Profiles, null, gatherer.LeftOut.OrderBy(l => l.Row).ToList(), []);
+        var notes = new List<string>();
+        RecordedRun? run = null;
+        if (trace.Layout == "Nextflow trace") run = RunOfTasks.Of(trace, name, names, t => AttemptOf(t, now), notes);
+        else notes.Add($"no run is kept: a {trace.Layout} holds the tasks of several");
+        return new ImportedHistory(name, gatherer.Stages, gatherer.Profiles, null, run, gatherer.LeftOut.OrderBy(l => l.Row).ToList(), notes);
     }
 
     /// <summary>Learns from a recorded workflow run.</summary>
@@ -60,7 +65,8 @@ public static class HistoryImport
         foreach (var type in history.Tasks.GroupBy(t => t.Type)) gatherer.AddFanOut(type.Key, type.Count());
         var notes = history.Notes.ToList();
         var definition = RecordedDefinition.Of(history, name, names, notes);
-        return new ImportedHistory(name, gatherer.Stages, gatherer.Profiles, definition, gatherer.LeftOut, notes);
+        var run = definition is null ? null : RunOfWorkflow.Of(history, definition, names, t => AttemptOf(t, now), now);
+        return new ImportedHistory(name, gatherer.Stages, gatherer.Profiles, definition, run, gatherer.LeftOut, notes);
     }
 
     private static AttemptRecord AttemptOf(TraceTask task, Instant now) => new(

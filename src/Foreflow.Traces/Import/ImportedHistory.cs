@@ -16,6 +16,7 @@ public sealed record ImportedStage(string Stage, string Kind, int Tasks);
 /// <param name="Stages">Its stages, in order of name.</param>
 /// <param name="Profiles">What each stage takes.</param>
 /// <param name="Definition">The workflow as far as the history tells it; null where it does not tell the order of tasks.</param>
+/// <param name="Run">The run itself; null where the history is not one of a single run.</param>
 /// <param name="LeftOut">Rows or tasks that taught nothing, and why.</param>
 /// <param name="Notes">What else is worth knowing, for people.</param>
 public sealed record ImportedHistory(
@@ -23,6 +24,7 @@ public sealed record ImportedHistory(
     IReadOnlyList<ImportedStage> Stages,
     ProfileBook Profiles,
     WorkflowDefinition? Definition,
+    RecordedRun? Run,
     IReadOnlyList<LeftOutRow> LeftOut,
     IReadOnlyList<string> Notes);
 

@@ -33,6 +33,18 @@ public abstract class SmallStoreFacts<TFixture> : StoreFacts<TFixture>
     }
 
     [Fact]
+    public async Task Profiles_of_one_source_are_merged_once_also_when_the_first_try_failed()
+    {
+        StoredProfile[] broken = [new(new("w", "a", ""), Bytes("1")), new(new("w", "b", ""), Bytes("x"))];
+        StoredProfile[] profiles = [new(new("w", "a", ""), Bytes("1"))];
+        await Assert.ThrowsAsync<FormatException>(async () => await Store.Profiles.MergeOnceAsync("file", broken, Sum));
+        Assert.True(await Store.Profiles.MergeOnceAsync("file", profiles, Sum));
+        Assert.False(await Store.Profiles.MergeOnceAsync("file", profiles, Sum));
+        Assert.True(await Store.Profiles.MergeOnceAsync("another file", profiles, Sum));
+        Assert.Equal("2", Text((await Store.Profiles.LoadAsync()).Single().Payload));
+    }
+
+    [Fact]
     public async Task Blobs_are_kept_by_kind_and_key()
     {
         await Store.Blobs.PutAsync("model", "b", Bytes("1"));

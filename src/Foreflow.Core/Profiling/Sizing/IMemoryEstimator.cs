@@ -7,7 +7,7 @@ internal interface IMemoryEstimator
     string Name { get; }
 
     /// <summary>What the task may need; null where this way has nothing to say.</summary>
-    MemoryOutlook? Look(SizingHistory history, SizingRequest request);
+    MemoryOutlook? Look(SizingHistory history, in SizingRequest request);
 }
 
 /// <summary>The next task is like any of the remembered ones, or of the latest of them.</summary>
@@ -15,7 +15,7 @@ internal sealed class PercentileEstimator(string name, int tasks) : IMemoryEstim
 {
     public string Name => name;
 
-    public MemoryOutlook? Look(SizingHistory history, SizingRequest request)
+    public MemoryOutlook? Look(SizingHistory history, in SizingRequest request)
     {
         if (history.Count == 0) return null;
         var outlook = new MemoryOutlook();

@@ -42,7 +42,7 @@ internal sealed class MemoryOutlook
     }
 
     /// <summary>The grant with the least expected waste, in bytes.</summary>
-    internal double LeastWaste(SizingRequest request, double largestSeenBytes, SizingOptions options)
+    internal double LeastWaste(in SizingRequest request, double largestSeenBytes, SizingOptions options)
     {
         AddUnseen(request, options);
         _possible.Sort();
@@ -78,7 +78,7 @@ internal sealed class MemoryOutlook
     /// one that has outlasted them all; by how much it exceeds the last record is learnt from the longer half of the
     /// finished tasks, taken from short to long, because the short ones finish first.
     /// </summary>
-    private void AddUnseen(SizingRequest request, SizingOptions options)
+    private void AddUnseen(in SizingRequest request, SizingOptions options)
     {
         _finished.Sort();
         var (excess, steps, record) = (options.UnseenScale, 1.0, 0.0);

@@ -47,10 +47,9 @@ public sealed class MemorySizer
     internal ReadOnlySpan<double> Waste => _waste;
 
     /// <summary>What to grant the first attempt of a task. Later ones climb the <see cref="RetryLadder"/>.</summary>
-    public SizingDecision Decide(SizingRequest request)
+    public SizingDecision Decide(in SizingRequest request)
     {
-        var preset = request.PresetBytes > 0 ? Math.Min(request.PresetBytes, request.CapBytes) : request.CapBytes;
-        if (_history.Count == 0) return new SizingDecision(preset, "preset", 0);
+        if (_history.Count == 0) return new SizingDecision(FirstOf(request), "preset", 0);
         var (best, bytes) = (-1, 0.0);
         for (var i = 0; i < _estimators.Length; i++)
         {
@@ -69,7 +68,7 @@ public sealed class MemorySizer
     /// <param name="request">What was known of it when it started.</param>
     /// <param name="firstGrantWasEnough">Whether the first grant decided here was enough; null where it was not decided here.</param>
     /// <exception cref="ArgumentOutOfRangeException">A figure is not positive and finite.</exception>
-    public void Record(double memoryBytes, double seconds, SizingRequest request, bool? firstGrantWasEnough = null)
+    public void Record(double memoryBytes, double seconds, in SizingRequest request, bool? firstGrantWasEnough = null)
     {
         if (!(memoryBytes > 0) || !double.IsFinite(memoryBytes)) throw new ArgumentOutOfRangeException(nameof(memoryBytes), memoryBytes, "Positive and finite.");
         if (!(seconds > 0) || !double.IsFinite(seconds)) throw new ArgumentOutOfRangeException(nameof(seconds), seconds, "Positive and finite.");
@@ -116,11 +115,19 @@ public sealed class MemorySizer
         new PercentileEstimator("recent", options.Recent),
     ];
 
-    private double? Grant(int estimator, SizingRequest request) =>
+    /// <summary>The grant while nothing is known. A cap that stands in for a missing preset is no one's estimate: it is granted whole.</summary>
+    private long FirstOf(in SizingRequest request)
+    {
+        if (request.PresetBytes <= 0) return request.CapBytes;
+        var share = request.PresetBytes < _options.FirstShareFromBytes || LargestBytes > 0 ? 1 : _options.FirstShare;
+        return Math.Min((long)Math.Ceiling(request.PresetBytes * share), request.CapBytes);
+    }
+
+    private double? Grant(int estimator, in SizingRequest request) =>
         _estimators[estimator].Look(_history, request)?.LeastWaste(request, _history.LargestBytes, _options);
 
     /// <summary>Charges each estimator with the waste its grant would have caused. One that had nothing to say is charged with what was followed instead.</summary>
-    private void Judge(double memoryBytes, double seconds, SizingRequest request)
+    private void Judge(double memoryBytes, double seconds, in SizingRequest request)
     {
         const int Fallback = 1;
         var fallback = WasteOf(Grant(Fallback, request)!.Value, memoryBytes, request) * seconds;
@@ -130,7 +137,7 @@ public sealed class MemorySizer
         }
     }
 
-    private double WasteOf(double grant, double needed, SizingRequest request)
+    private double WasteOf(double grant, double needed, in SizingRequest request)
     {
         var waste = 0.0;
         for (var kills = 1; grant < needed && grant < request.CapBytes; kills++)

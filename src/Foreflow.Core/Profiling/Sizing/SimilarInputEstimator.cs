@@ -21,7 +21,7 @@ internal sealed class SimilarInputEstimator(SizingOptions options) : IMemoryEsti
 
     public string Name => "similar-input";
 
-    public MemoryOutlook? Look(SizingHistory history, SizingRequest request)
+    public MemoryOutlook? Look(SizingHistory history, in SizingRequest request)
     {
         var signal = history.BestSignal(request.Signals);
         if (signal < 0) return null;
@@ -42,7 +42,7 @@ internal sealed class SimilarInputEstimator(SizingOptions options) : IMemoryEsti
         return outlook;
     }
 
-    private static double ValueOf(SizingRequest request, string name)
+    private static double ValueOf(in SizingRequest request, string name)
     {
         foreach (var signal in request.Signals)
         {

@@ -71,7 +71,7 @@ internal sealed class SizingHistory(int window)
     internal SizingHistory Clone()
     {
         var copy = new SizingHistory(window) { _oldest = _oldest, _learnt = _learnt, Seen = Seen, LongestSeconds = LongestSeconds, LargestBytes = LargestBytes };
-        copy._ring.AddRange(_ring);
+        foreach (var task in _ring) copy._ring.Add(task with { LogSignals = [.. task.LogSignals] });
         copy._names.AddRange(_names);
         copy._dependences.AddRange(_dependences);
         return copy;
@@ -130,17 +130,19 @@ internal sealed class SizingHistory(int window)
 
     private float[] Learn(IReadOnlyList<SizeSignal> signals, double logMemory)
     {
-        foreach (var signal in signals)
+        for (var i = 0; i < signals.Count; i++)
         {
+            var signal = signals[i];
             if (_names.Count >= MaximumSignals || !IsUsable(signal) || _names.Contains(signal.Name)) continue;
             _names.Add(signal.Name);
             _dependences.Add(default);
         }
 
-        var logSignals = new float[_names.Count];
+        var logSignals = Forgotten() ?? new float[_names.Count];
         Array.Fill(logSignals, float.NaN);
-        foreach (var signal in signals)
+        for (var i = 0; i < signals.Count; i++)
         {
+            var signal = signals[i];
             var index = _names.IndexOf(signal.Name);
             if (index < 0 || !IsUsable(signal)) continue;
             logSignals[index] = (float)Math.Log(signal.Value);
@@ -149,4 +151,7 @@ internal sealed class SizingHistory(int window)
 
         return logSignals;
     }
+
+    /// <summary>The signals of the task that the next one takes the place of, to be written over; null where there is none of the right length.</summary>
+    private float[]? Forgotten() => _ring.Count == window && _ring[_oldest].LogSignals.Length == _names.Count ? _ring[_oldest].LogSignals : null;
 }

@@ -83,4 +83,15 @@ public sealed record SizingOptions
     /// </summary>
     [Range(0, 1)]
     public double MissMarginDecay { get; init; } = 0.9;
+
+    /// <summary>
+    /// Share of the preset that the first tasks are granted, before any of their stage has finished. Authors name a round
+    /// size with room to spare, and the last tenth of it is hardly ever touched; where it is, the retry gets the whole.
+    /// </summary>
+    [Range(0.1, 1)]
+    public double FirstShare { get; init; } = 0.9;
+
+    /// <summary>Presets below this are granted whole at first: a tenth of little is not worth a failure. In bytes.</summary>
+    [Range(0, long.MaxValue)]
+    public long FirstShareFromBytes { get; init; } = 1_000_000_000;
 }

@@ -1,8 +1,11 @@
 namespace Foreflow.Core.Profiling.Sizing;
 
 /// <summary>What is known of a task when it asks for memory.</summary>
-public sealed record SizingRequest
+public readonly record struct SizingRequest
 {
+    /// <summary>A request for one core, of which no size is known.</summary>
+    public SizingRequest() { }
+
     /// <summary>What the workflow file asks for, in bytes: granted while nothing is known, and a step of the ladder after out-of-memory kills.</summary>
     public required long PresetBytes { get; init; }
 

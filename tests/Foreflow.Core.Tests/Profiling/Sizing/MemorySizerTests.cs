@@ -11,11 +11,20 @@ public class MemorySizerTests
     private static readonly SizingRequest Request = new() { PresetBytes = 16_000_000_000, CapBytes = 64_000_000_000 };
 
     [Fact]
-    public void Knowing_nothing_it_grants_the_preset_and_never_more_than_the_cap()
+    public void Knowing_nothing_it_grants_most_of_a_large_preset_all_of_a_small_one_and_never_more_than_the_cap()
     {
-        Assert.Equal(16_000_000_000, new MemorySizer().Decide(Request).Bytes);
+        Assert.Equal(14_400_000_000, new MemorySizer().Decide(Request).Bytes);
+        Assert.Equal(999_000_000, new MemorySizer().Decide(Request with { PresetBytes = 999_000_000 }).Bytes);
         Assert.Equal(4_000_000_000, new MemorySizer().Decide(Request with { CapBytes = 4_000_000_000 }).Bytes);
         Assert.Equal(4_000_000_000, new MemorySizer().Decide(Request with { PresetBytes = 0, CapBytes = 4_000_000_000 }).Bytes);
+    }
+
+    [Fact]
+    public void Once_a_first_task_was_killed_for_memory_the_others_get_the_whole_preset()
+    {
+        var sizer = new MemorySizer();
+        sizer.RecordOutOfMemory(14_400_000_000, wasFirst: true);
+        Assert.Equal(16_000_000_000, sizer.Decide(Request).Bytes);
     }
 
     [Fact]
