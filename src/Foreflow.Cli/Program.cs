@@ -20,6 +20,7 @@ var root = new RootCommand("Foreflow runs workflows and prepares ahead: it measu
     SizeCommand.Build(),
     ForecastCommand.Build(),
     BacktestCommand.Build(),
+    SimulateCommand.Build(),
     DoctorCommand.Build(),
 };
 

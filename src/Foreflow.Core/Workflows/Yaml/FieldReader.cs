@@ -54,6 +54,13 @@ internal sealed class FieldReader
     /// <summary>The path of the mapping.</summary>
     public string Path { get; }
 
+    /// <summary>Reads a mapping within this one.</summary>
+    public FieldReader Inside(YamlMapping mapping, string path, string what, ImmutableArray<string> known)
+    {
+        _context.Source.Add(path, null, mapping);
+        return new FieldReader(_context, mapping, path, what, known);
+    }
+
     /// <summary>The entries of a mapping by key, first of equals only; the others are reported.</summary>
     public static IEnumerable<(string Key, YamlNode Value)> Entries(ReadContext context, YamlMapping mapping, string path)
     {

@@ -1,0 +1,221 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Foreflow.Core.Model;
+using Foreflow.Core.Workflows;
+using Foreflow.Core.Workflows.Yaml;
+using Foreflow.Traces;
+using Foreflow.Traces.Workflows;
+
+namespace Foreflow.Simulator.Scenarios;
+
+/// <summary>Reads the workflows of a scenario: stages written there, a workflow file, or a recorded run.</summary>
+internal static class WorkflowScenarioReader
+{
+    private static readonly ImmutableArray<string> Keys = ["name", "file", "trace", "priority", "deadline", "stages", "arrivals"];
+    private static readonly ImmutableArray<string> ModelKeys = ["time", "startUp", "fanOut", "probability", "failureShare", "memoryUse"];
+    private static readonly ImmutableArray<string> StageKeys =
+        ["kind", "needs", "maxWait", "replicas", "slots", "cpu", "memory", "retries", .. ModelKeys];
+
+    public static ImmutableArray<SimulatedWorkflow> ReadAll(ReadContext context, FieldReader fields, string folder, TimeFrame frame)
+    {
+        if (fields.Node("workflows") is not YamlSequence { Items.Length: > 0 } list)
+        {
+            fields.Report("workflows", "wrong-type", "expected a list of workflows: - { name: web, stages: …, arrivals: … }");
+            return [];
+        }
+
+        var workflows = ImmutableArray.CreateBuilder<SimulatedWorkflow>();
+        for (var i = 0; i < list.Items.Length; i++)
+        {
+            var path = $"workflows[{i}]";
+            context.Source.Add(path, null, list.Items[i]);
+            if (list.Items[i] is YamlMapping mapping)
+            {
+                var own = fields.Inside(mapping, path, "a workflow", Keys);
+                if (Read(context, own, folder, frame, $"workflow-{i + 1}") is not { } workflow) continue;
+                if (workflows.Any(w => w.Definition.Name == workflow.Definition.Name))
+                    own.Report(path, "duplicate", $"a workflow named '{workflow.Definition.Name}' is there already: give this one a name of its own");
+                workflows.Add(workflow);
+            }
+            else
+            {
+                fields.Misfit(path, list.Items[i], "a workflow: { name: web, stages: …, arrivals: … }");
+            }
+        }
+
+        return workflows.ToImmutable();
+    }
+
+    private static SimulatedWorkflow? Read(ReadContext context, FieldReader fields, string folder, TimeFrame frame, string name)
+    {
+        var sources = new[] { "file", "trace" }.Where(fields.Has).ToArray();
+        var arrivals = ArrivalReader.Read(context, fields, folder, frame);
+        if (sources.Length == 2) fields.Report(fields.At("trace"), "bad-value", "a workflow is read from a file or a trace, not both");
+        if (fields.Has("trace")) return ReadTrace(fields, folder, arrivals);
+        if (fields.Has("file")) return ReadFile(context, fields, folder, arrivals);
+        return ReadStages(context, fields, name, arrivals);
+    }
+
+    private static SimulatedWorkflow? ReadFile(ReadContext context, FieldReader fields, string folder, ArrivalProcess? arrivals)
+    {
+        if (fields.Text("file", "a workflow file") is not { } file) return null;
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(Path.Combine(folder, file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            fields.Report(fields.At("file"), "missing-file", $"'{file}' cannot be read ({e.Message}): files are named relative to the scenario");
+            return null;
+        }
+
+        var reading = WorkflowReader.Read(bytes);
+        if (reading.Workflow is not { } definition)
+        {
+            fields.Report(fields.At("file"), "bad-file", reading.Diagnostics.First(d => d.Severity == DiagnosticSeverity.Error).ToString(file));
+            return null;
+        }
+
+        var models = new StageModel?[definition.Stages.Length];
+        if (fields.Mapping("stages", "a mapping from stages of the file to how long they take") is { } mapping)
+        {
+            foreach (var (stage, node) in FieldReader.Entries(context, mapping, fields.At("stages")))
+            {
+                var path = $"{fields.At("stages")}.{stage}";
+                var index = definition.IndexOf(stage);
+                if (index < 0) fields.Report(path, "unknown-key", $"'{file}' has no stage '{stage}'{(Suggestion.Nearest(stage, definition.Stages.Select(s => s.Name)) is { } near ? $", did you mean '{near}'?" : "")}");
+                else if (node is YamlMapping own) models[index] = ReadModel(context, new FieldReader(context, own, path, "a stage of a workflow file", ModelKeys));
+                else fields.Misfit(path, node, "how the stage behaves: { time: 20s }");
+            }
+        }
+
+        for (var i = 0; i < models.Length; i++)
+            if (models[i] is null) fields.Report(fields.Path, "missing-key", $"stage '{definition.Stages[i].Name}' of '{file}' has no time: write stages: {{ {definition.Stages[i].Name}: {{ time: 20s }} }}");
+        return arrivals is null || models.Contains(null) ? null : Finish(definition, [.. models.Select(m => m!)], arrivals, i => definition.Stages[i].Foreach is not null);
+    }
+
+    private static SimulatedWorkflow? ReadStages(ReadContext context, FieldReader fields, string name, ArrivalProcess? arrivals)
+    {
+        if (fields.Mapping("stages", "stages by name, each with its time") is not { Entries.Length: > 0 } mapping)
+        {
+            if (!fields.Has("stages")) fields.Report(fields.Path, "missing-key", "a workflow has stages, a file or a trace");
+            return null;
+        }
+
+        var builder = new WorkflowBuilder(fields.Text("name", "a name") ?? name);
+        if (ReadPriority(fields) is { } priority) builder.Priority(priority);
+        if (fields.Duration("deadline") is { } deadline) builder.Deadline(deadline);
+        var models = ImmutableArray.CreateBuilder<StageModel>();
+        var complete = true;
+        foreach (var (stage, node) in FieldReader.Entries(context, mapping, fields.At("stages")))
+        {
+            var path = $"{fields.At("stages")}.{stage}";
+            if (node is not YamlMapping own)
+            {
+                fields.Misfit(path, node, "a stage: { time: 20s, startUp: 60s }");
+                complete = false;
+                continue;
+            }
+
+            var reader = new FieldReader(context, own, path, "a stage", StageKeys);
+            if (ReadModel(context, reader) is { } model) models.Add(model);
+            else complete = false;
+            builder.Stage(stage, s => Describe(context, reader, s));
+        }
+
+        if (!complete) return null;
+        if (!builder.TryBuild(out var definition, out var faults))
+        {
+            foreach (var fault in faults.Where(f => f.Severity == DiagnosticSeverity.Error)) fields.Report(fields.At(fault.Path), fault.Code, fault.Message);
+            return null;
+        }
+
+        return arrivals is null ? null : Finish(definition!, models.ToImmutable(), arrivals, i => models[i].FanOut is not null);
+    }
+
+    private static void Describe(ReadContext context, FieldReader fields, StageBuilder stage)
+    {
+        var slots = fields.Integer("slots") ?? 1;
+        switch (fields.Text("kind", "worker, run or handler") ?? "worker")
+        {
+            case "worker":
+                stage.Worker(["simulated"], concurrency: Math.Max(1, slots));
+                break;
+            case "run":
+                stage.Run("simulated");
+                break;
+            case "handler":
+                stage.Handler("simulated");
+                break;
+            case var other:
+                stage.Run("simulated");
+                fields.Report(fields.At("kind"), "bad-value", $"'{other}' is not a kind: worker, run or handler");
+                break;
+        }
+
+        stage.Needs([.. fields.Texts("needs", "names of stages")]);
+        stage.Resources(new Resources(ClusterReader.Cpu(fields, "cpu") ?? 1000, ClusterReader.Bytes(fields, "memory") ?? 256L << 20), isFixed: !fields.Has("memoryUse"));
+        if (fields.Duration("maxWait") is { } wait) stage.MaxWait(wait);
+        if (fields.Integer("retries") is { } retries) stage.Retries(retries);
+        if (fields.Mapping("replicas", "limits: { min: 0, max: 16 }") is { } mapping)
+        {
+            var own = new FieldReader(context, mapping, fields.At("replicas"), "replicas", ["min", "max"]);
+            stage.Replicas(own.Integer("min") ?? 0, own.Integer("max"));
+        }
+    }
+
+    private static StageModel? ReadModel(ReadContext context, FieldReader fields)
+    {
+        if (!fields.Has("time")) fields.Report(fields.Path, "missing-key", "time is missing: how long a task takes, like time: 20s or time: { distribution: lognormal, mean: 20s, cv: 0.5 }");
+        var time = DistributionReader.Read(context, fields, "time");
+        var startUp = DistributionReader.Read(context, fields, "startUp");
+        var fanOut = DistributionReader.Read(context, fields, "fanOut", DistributionReader.Unit.Number);
+        var memory = DistributionReader.Read(context, fields, "memoryUse", DistributionReader.Unit.Bytes);
+        return time is null ? null : new StageModel
+        {
+            Time = time,
+            StartUp = startUp ?? TimeDistribution.Fixed(0),
+            FanOut = fanOut,
+            Probability = ClusterReader.Share(fields, "probability") ?? 1,
+            FailureShare = ClusterReader.Share(fields, "failureShare") ?? 0,
+            MemoryBytes = memory,
+        };
+    }
+
+    private static SimulatedWorkflow? ReadTrace(FieldReader fields, string folder, ArrivalProcess? arrivals)
+    {
+        if (fields.Has("stages")) fields.Report(fields.At("stages"), "bad-value", "a trace brings its stages with it");
+        if (fields.Text("trace", "a WfCommons file") is not { } file || arrivals is null) return null;
+        try
+        {
+            return TracedWorkflow.Of(WfFormatFile.Read(Path.Combine(folder, file)), arrivals);
+        }
+        catch (TraceFileException e)
+        {
+            fields.Report(fields.At("trace"), "bad-file", e.Message);
+            return null;
+        }
+    }
+
+    private static Priority? ReadPriority(FieldReader fields)
+    {
+        switch (fields.Text("priority", "batch, normal or critical"))
+        {
+            case null: return null;
+            case "batch": return Priority.Batch;
+            case "normal": return Priority.Normal;
+            case "critical": return Priority.Critical;
+            case var other:
+                fields.Report(fields.At("priority"), "bad-value", string.Create(CultureInfo.InvariantCulture, $"'{other}' is not a priority: batch, normal or critical"));
+                return null;
+        }
+    }
+
+    private static SimulatedWorkflow Finish(WorkflowDefinition definition, ImmutableArray<StageModel> models, ArrivalProcess arrivals, Func<int, bool> fansOut) => new()
+    {
+        Definition = DefinitionRewriting.Of(definition, [.. models.Select((_, i) => fansOut(i))], [.. models.Select(m => m.Probability < 1)]),
+        Stages = models,
+        Arrivals = arrivals,
+    };
+}

@@ -1,0 +1,111 @@
+using Foreflow.Simulator.Policies;
+using Foreflow.Simulator.Scenarios;
+
+namespace Foreflow.Simulator.Tests;
+
+/// <summary>Scenarios from start to end; every plan on the way passes the checker, or the simulation throws.</summary>
+public sealed class ScenarioRunTests
+{
+    private const string Pipeline =
+        """
+        seed: 3
+        warmUp: 20m
+        duration: 2h
+        nodes: [{ count: 4, cpu: 8, memory: 16Gi }]
+        workflows:
+          - name: pipe
+            arrivals: { process: seasonal, ratePerSecond: 0.05, seasons: [{ period: 30m, amplitude: 0.9 }] }
+            stages:
+              first: { time: { distribution: exponential, mean: 20s }, startUp: 30s, maxWait: 5s, replicas: { max: 16 } }
+              second: { needs: [first], time: 10s, startUp: 30s, fanOut: 2, maxWait: 5s, replicas: { max: 16 } }
+              seldom: { needs: [second], kind: run, time: 5s, probability: 0.25 }
+        settings: { cyclePeriod: 10s, samplePaths: 16 }
+        """;
+
+    [Theory]
+    [InlineData("waiting")]
+    [InlineData("reactive")]
+    [InlineData("reactive:0.5")]
+    [InlineData("pause-resume")]
+    [InlineData("static-peak")]
+    [InlineData("static-mean")]
+    [InlineData("threshold-ahead")]
+    [InlineData("ahead")]
+    [InlineData("oracle")]
+    public void Runs_end_under_every_policy(string policy)
+    {
+        var result = NamedPolicies.Simulate(Scenario(Pipeline), policy, 3);
+        Assert.Equal(policy, result.Policy);
+        Assert.InRange(result["runsArrived"], 200, 600);
+        Assert.InRange(result["runsCompleted"] / result["runsArrived"], policy == "pause-resume" ? 0.3 : 0.9, 1);
+        Assert.Equal(0, result["runsFailed"]);
+        Assert.True(result["replicaHours"] > 0);
+        Assert.True(result["makespanSeconds"] >= result["makespanLowerBoundSeconds"]);
+        Assert.InRange(result["violationShare"], 0, 1);
+    }
+
+    [Fact]
+    public void The_clairvoyant_never_violates_and_costs_least()
+    {
+        var scenario = Scenario(Pipeline);
+        var oracle = NamedPolicies.Simulate(scenario, "oracle", 3);
+        Assert.Equal(0, oracle["violationMinutes"]);
+        Assert.True(oracle["replicaHours"] < NamedPolicies.Simulate(scenario, "static-peak", 3)["replicaHours"]);
+        Assert.True(oracle["replicaHours"] < NamedPolicies.Simulate(scenario, "reactive", 3)["replicaHours"]);
+    }
+
+    [Fact]
+    public void Policies_meet_the_same_arrivals_and_run_times()
+    {
+        var scenario = Scenario(Pipeline);
+        Assert.Equal(NamedPolicies.Simulate(scenario, "waiting", 3)["runsArrived"], NamedPolicies.Simulate(scenario, "oracle", 3)["runsArrived"]);
+    }
+
+    [Fact]
+    public void Runs_at_once_end_no_sooner_than_their_longest_path_and_work_allow()
+    {
+        // Eight tasks of 10 s on two cores: 40 s of work each way you look at it.
+        const string Text = "nodes: [{ cpu: 2, memory: 8Gi }]\nworkflows:\n  - name: batch\n    arrivals: { once: 1 }\n    stages:\n      all: { kind: run, time: 10s, fanOut: 8 }\n";
+        var result = NamedPolicies.Simulate(Scenario(Text), "waiting", 1);
+        Assert.Equal(40, result["makespanLowerBoundSeconds"], 6);
+        Assert.Equal(40, result["makespanSeconds"], 6);
+        Assert.Equal(1, result["runsCompleted"]);
+    }
+
+    [Fact]
+    public void A_minute_counts_as_violated_while_a_task_waits_too_long()
+    {
+        // One server, two runs at once of 5 min each, 2 s allowed: the second waits too long from 0:02 to 5:00, five buckets.
+        const string Text = "duration: 20m\nworkflows:\n  - name: late\n    arrivals: { once: 2 }\n    stages:\n      only: { time: 5m, replicas: { min: 1, max: 1 } }\n";
+        var result = NamedPolicies.Simulate(Scenario(Text), "fixed", 1);
+        Assert.Equal(5, result["violationMinutes"]);
+        Assert.Equal(0.25, result["violationShare"]);
+        Assert.Equal(20.0 / 60, result["replicaHours"], 9);
+    }
+
+    [Fact]
+    public void What_goes_wrong_loses_no_run()
+    {
+        var scenario = ScenarioReader.Read(Path.Combine(AppContext.BaseDirectory, "Examples", "failures.yaml"), [new("duration", "2h")]);
+        foreach (var policy in new[] { "waiting", "ahead" })
+        {
+            var result = NamedPolicies.Simulate(scenario, policy, 1);
+            Assert.InRange(result["runsCompleted"] + result["runsFailed"], result["runsArrived"] - 40, result["runsArrived"]);
+            Assert.InRange(result["runsFailed"], 0, result["runsArrived"] * 0.02);
+        }
+    }
+
+    [Fact]
+    public void A_comparison_sums_up_over_seeds_and_draws_itself()
+    {
+        var comparison = Comparison.Run(Scenario(Pipeline), ["waiting", "ahead"], 2, withTimelines: true);
+        var wait = comparison.Policies[0]["waitMeanSeconds"];
+        Assert.True(wait.Low <= wait.Mean && wait.Mean <= wait.High);
+        Assert.Equal(2, comparison.Seeds.Length);
+        var page = Reports.HtmlReport.Of(comparison);
+        Assert.Contains("<svg", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("http", page.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    private static Scenario Scenario(string text) => ScenarioReader.Read(text, "s.yaml", null);
+}
