@@ -40,7 +40,8 @@ public sealed class ScenarioRunTests
         Assert.InRange(result["runsCompleted"] / result["runsArrived"], policy == "pause-resume" ? 0.3 : 0.9, 1);
         Assert.Equal(0, result["runsFailed"]);
         Assert.True(result["replicaHours"] > 0);
-        Assert.True(result["makespanSeconds"] >= result["makespanLowerBoundSeconds"]);
+        // Times are cut to whole ticks.
+        Assert.True(result["makespanSeconds"] >= result["makespanLowerBoundSeconds"] - 1e-5);
         Assert.InRange(result["violationShare"], 0, 1);
     }
 
