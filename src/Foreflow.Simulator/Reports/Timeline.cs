@@ -1,4 +1,5 @@
 using Foreflow.Core;
+using Foreflow.Core.Forecasting.Demand;
 using Foreflow.Core.Model;
 using Foreflow.Core.Snapshot;
 using Foreflow.Simulator.Measures;
@@ -44,11 +45,19 @@ public sealed class Timeline
         {
             var curve = plan.Demand.FirstOrDefault(d => d.Stage == stage.Index);
             var lead = TimeSpan.FromSeconds(stage.StartUpSeconds) + snapshot.Settings.CyclePeriod;
-            var (low, high) = curve is null ? (double.NaN, double.NaN) : (curve.Peak(0.5, lead).Slots, curve.Peak(0.95, lead).Slots);
+            var (low, high) = curve is null ? (double.NaN, double.NaN) : (Peak(curve, 0.5, lead), Peak(curve, 0.95, lead));
             _stages[stage.Index].Add(new TimelinePoint(plan.At, meters[stage.Index].InSystem, stage.Queued, meters[stage.Index].Replicas, reserved, low, high));
         }
 
         if (_stages.Count > 0 && _stages[0].Count >= Most) Thin();
+    }
+
+    /// <summary>The highest slots of a demand curve at a level until a replica ordered now is warm.</summary>
+    private static double Peak(DemandCurve curve, double level, TimeSpan lead)
+    {
+        var highest = 0.0;
+        for (var ahead = TimeSpan.Zero; ahead <= lead; ahead += curve.Step) highest = Math.Max(highest, curve.At(ahead).Quantile(level));
+        return highest;
     }
 
     private void Thin()
