@@ -18,10 +18,12 @@ internal static class AttemptSizing
         if (spec.ResourcesFixed) return spec.Request;
         var cap = largestNode.MemoryBytes > 0 ? largestNode.MemoryBytes : spec.Request.MemoryBytes;
         var cpuCap = largestNode.CpuMillicores > 0 ? largestNode.CpuMillicores : spec.Request.CpuMillicores;
+        // What was measured takes at most half the largest node, which is what use by others always leaves: an attempt of a few
+        // milliseconds looks like more than a core, and asking for that it would wait for as long as the machine is busy.
         return spec.Request with
         {
             MemoryBytes = Math.Min(cap, Math.Max(LeastMemoryBytes, MemoryOf(stage, ready, cap))),
-            CpuMillicores = CpuSizing.Millicores(stage.Profile, spec.Request.CpuMillicores, cpuCap),
+            CpuMillicores = CpuSizing.Millicores(stage.Profile, spec.Request.CpuMillicores, Math.Min(cpuCap, Math.Max(spec.Request.CpuMillicores, cpuCap / 2))),
         };
     }
 

@@ -103,6 +103,22 @@ public class ControlCycleTests
     }
 
     [Fact]
+    public void Attempts_too_short_to_measure_never_ask_for_more_than_a_busy_node_leaves()
+    {
+        var driver = Start(PolicySet.Waiting);
+        driver.Happen(t => new NodeSampled(t, 0, FourCores));
+        driver.Happen(t => new RunArrived(t, 1, new RunId("r1"), 0));
+        for (var ticket = 1; ticket <= 20; ticket++)
+        {
+            driver.Happen(t => new TasksReady(t, 1, 0, ticket, ticket - 1, 1, 20));
+            Assert.Equal(ticket, Assert.Single(driver.Last.Work).Ticket);
+            // One millisecond that took four of processor time.
+            var usage = new AttemptUsage { WallTime = TimeSpan.FromMilliseconds(1), CpuSeconds = 0.004 };
+            driver.Happen(t => new AttemptEnded(t, ticket, AttemptCause.Succeeded, usage));
+        }
+    }
+
+    [Fact]
     public void Every_plan_of_any_history_passes_the_checker_and_replays_alike()
     {
         var policies = new[] { PolicySet.Reactive, PolicySet.Ahead, PolicySet.Named("threshold-ahead")!, PolicySet.Waiting };
