@@ -204,6 +204,69 @@ public class EnsembleTests
     }
 
     [Fact]
+    public void Missing_values_and_a_long_gap_cost_little()
+    {
+        double error = 0, reference = 0;
+        for (var seed = 12; seed < 18; seed++)
+        {
+            var random = new Random(seed);
+            var whole = DailyLoad(648, seed);
+            double[] gapped = [.. whole.Select((x, t) => random.NextDouble() < 0.2 || t is >= 300 and < 330 ? double.NaN : x)];
+            error += Error(Fit(gapped.AsSpan(0, 600)).Forecast(48).Mean, whole[600..]);
+            reference += Error(Fit(whole.AsSpan(0, 600)).Forecast(48).Mean, whole[600..]);
+        }
+        Assert.True(error < 1.3 * reference, $"{error} against {reference}");
+    }
+
+    [Fact]
+    public void A_level_that_shifted_days_ago_is_the_level_that_is_forecast()
+    {
+        double[] series = [.. DailyLoad(648, 13).Select((x, t) => x + (t >= 500 ? 150 : 0))];
+        var error = Error(Fit(series.AsSpan(0, 600)).Forecast(48).Mean, series[600..]);
+        Assert.True(error < 25, $"{error} where the shift was 150");
+    }
+
+    [Fact]
+    public void Updating_through_an_outage_and_back_does_not_lose_the_season()
+    {
+        var series = DailyLoad(720, 14);
+        var outage = series.ToArray();
+        Array.Clear(outage, 400, 12);
+        var forecaster = Fit(outage.AsSpan(0, 600));
+        for (var t = 600; t < 672; t++) forecaster.Update(t is 640 or 641 ? 0 : series[t]);
+        Assert.True(Error(forecaster.Forecast(48).Mean, series[672..]) < 20);
+    }
+
+    [Fact]
+    public void Many_series_give_the_same_forecasts_on_one_thread_as_on_many()
+    {
+        double[][] Forecasts(int threads)
+        {
+            var results = new double[6][];
+            Parallel.For(0, 6, new ParallelOptions { MaxDegreeOfParallelism = threads },
+                i => results[i] = [.. Fit(DailyLoad(200 + (50 * i), i)).SamplePaths(24, 5, seed: 9).SelectMany(path => path)]);
+            return results;
+        }
+        Assert.Equal(Forecasts(1), Forecasts(6));
+    }
+
+    [Fact]
+    public void An_lstm_that_is_asked_to_challenge_is_admitted_only_where_it_wins()
+    {
+        foreach (var series in (double[][])[DailyLoad(150, 1), Gaussian(150, 2)])
+        {
+            var options = new EnsembleOptions { Horizon = 12, Periods = [24], Origins = 4, Seed = 5 };
+            var reports = ForecastMethods.Named(ForecastMethods.AutoLstm).Fit(series, options).Reports;
+            var lstm = reports.Single(report => report.Name == "lstm");
+            var best = reports.Where(report => report.Name != "lstm" && !double.IsNaN(report.Error)).Min(report => report.Error);
+            Assert.False(double.IsNaN(lstm.Error), lstm.Reason);
+            Assert.Equal(lstm.Error < best, lstm.Weight > 0);
+            Assert.Equal(lstm.Weight == 0, lstm.Reason.Length > 0);
+            Assert.DoesNotContain(new EnsembleModel().Fit(series, options).Reports, report => report.Name == "lstm");
+        }
+    }
+
+    [Fact]
     public void An_empty_history_is_refused_in_words() =>
         Assert.Contains("missing", Assert.Throws<ForecastFitException>(() => Fit([double.NaN, double.NaN])).Message);
 
