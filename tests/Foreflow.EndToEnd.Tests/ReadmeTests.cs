@@ -28,6 +28,19 @@ public partial class ReadmeTests
         }
     }
 
+    [Theory]
+    [InlineData("docs/simulation.md")]
+    public async Task Every_command_of_a_document_works(string document)
+    {
+        using var cli = new Cli();
+        foreach (Match command in Command().Matches(await File.ReadAllTextAsync(Path.Combine(Cli.Root, document))))
+        {
+            var arguments = command.Groups[1].Value.Trim().Split(' ').Select(a => a.StartsWith("examples/", StringComparison.Ordinal) ? Path.Combine(Cli.Root, a) : a.Replace("/tmp/", Path.GetTempPath(), StringComparison.Ordinal));
+            var answer = await cli.Run([.. arguments]);
+            Assert.True(answer.ExitCode == 0, $"foreflow {command.Groups[1].Value}\n{answer.Output}{answer.Error}");
+        }
+    }
+
     [GeneratedRegex("```yaml\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex YamlBlock();
 
