@@ -25,7 +25,7 @@ public static class ProfileCommand
         {
             await using var storage = await DataFolder.OpenExistingAsync(DataFolder.Resolve(parsed.GetValue(data)));
             var name = parsed.GetValue(workflow)!;
-            var profiles = await ProfileShelf.LoadAsync(storage.Profiles, name, Complain, cancel);
+            var profiles = ProfileShelf.Together(await ProfileShelf.LoadAsync(storage.Profiles, name, Complain, cancel));
             if (profiles.Count == 0) throw new UserErrorException($"nothing is known of workflow '{name}': it has not run here, and no history of it was imported");
             if (parsed.GetValue(stage) is { } wanted)
             {

@@ -7,7 +7,7 @@ namespace Foreflow.Cli.Hosting;
 
 /// <summary>A profile and whose it is.</summary>
 /// <param name="Stage">The stage.</param>
-/// <param name="NodeClass">The class of nodes.</param>
+/// <param name="NodeClass">The class of nodes; empty for what belongs to no node, <see cref="ProfileBook.AnyNode"/> for all together.</param>
 /// <param name="Profile">What is known.</param>
 public sealed record ShelvedProfile(StageId Stage, string NodeClass, StageProfile Profile);
 
@@ -35,6 +35,25 @@ public static class ProfileShelf
         }
 
         return shelf;
+    }
+
+    /// <summary>
+    /// Profiles as a person asks for them: what belongs to no node goes with the stage's only class; where there are
+    /// several classes, one over all comes first.
+    /// </summary>
+    public static IReadOnlyList<ShelvedProfile> Together(IReadOnlyList<ShelvedProfile> profiles)
+    {
+        var shown = new List<ShelvedProfile>();
+        foreach (var stage in profiles.GroupBy(p => p.Stage))
+        {
+            var classes = stage.Where(p => p.NodeClass.Length > 0).OrderBy(p => p.NodeClass, StringComparer.Ordinal).ToList();
+            var all = new StageProfile(stage.First().Profile.HalfLife);
+            foreach (var profile in stage.OrderBy(p => p.NodeClass, StringComparer.Ordinal)) all.Merge(profile.Profile);
+            shown.Add(new ShelvedProfile(stage.Key, classes.Count == 1 ? classes[0].NodeClass : ProfileBook.AnyNode, all));
+            if (classes.Count > 1) shown.AddRange(classes);
+        }
+
+        return shown;
     }
 
     /// <summary>Adds what profiles know to what the store knows, all of it or nothing.</summary>

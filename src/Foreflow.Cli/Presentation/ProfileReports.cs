@@ -15,12 +15,17 @@ public static class ProfileReports
     private static readonly double[] Quantiles = [0.5, 0.9, 0.95, 0.99];
 
     /// <summary>Writes profiles in a form; in a table, one row a stage, or one row a measure where a single stage is asked for.</summary>
-    public static void Print(TextWriter to, IReadOnlyList<ShelvedProfile> profiles, bool inDetail, ReportFormat format)
+    /// <param name="to">Where to.</param>
+    /// <param name="profiles">The profiles.</param>
+    /// <param name="inDetail">True for a row a measure.</param>
+    /// <param name="format">The form.</param>
+    /// <param name="width">Columns of characters a table may take; as many as the terminal has when null.</param>
+    public static void Print(TextWriter to, IReadOnlyList<ShelvedProfile> profiles, bool inDetail, ReportFormat format, int? width = null)
     {
         if (format == ReportFormat.Json) Output.Json(to, profiles.Select(Document));
         else if (format == ReportFormat.Csv) PrintCsv(to, profiles);
-        else if (inDetail) PrintStages(to, profiles);
-        else PrintOverview(to, profiles);
+        else if (inDetail) PrintStages(to, profiles, width);
+        else PrintOverview(to, profiles, width);
     }
 
     /// <summary>A small chart of a distribution: where its weight lies, from the smallest value seen to the largest, on a logarithmic scale.</summary>
@@ -41,45 +46,69 @@ public static class ProfileReports
         return string.Concat(shares.Select(s => Blocks[s <= 0 ? 0 : 1 + (int)Math.Round(s / tallest * (Blocks.Length - 2))]));
     }
 
-    private static void PrintOverview(TextWriter to, IReadOnlyList<ShelvedProfile> profiles)
+    private static void PrintOverview(TextWriter to, IReadOnlyList<ShelvedProfile> profiles, int? width)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("stage", "node class", "attempts", "failed", "time p50", "p95", "", "CPU", "memory p95", "network", "disk");
+        var classes = profiles.Any(p => p.NodeClass != ProfileShelf.DefaultNodeClass);
+        var table = new FittingTable()
+            .Column("stage", int.MaxValue).Column("node class", classes ? 9 : 0).Column("attempts", 6).Column("failed", 4).Column("time p50", 8).Column("p95", 5)
+            .Column("", 3).Column("CPU", 7).Column("memory p95", 7).Column("network", 1).Column("disk", 2);
         foreach (var (stage, nodeClass, profile) in profiles)
         {
             var seconds = profile.ExecutionSeconds;
             var failed = profile.Attempts - profile.Outcome(AttemptCause.Succeeded).Count;
-            table.AddRow(
-                Markup.Escape(stage.ToString()), Markup.Escape(nodeClass), Number(profile.Attempts), Number(failed),
+            table.Row(
+                stage.ToString(), nodeClass, Number(profile.Attempts), Number(failed),
                 Text(seconds.Quantile(0.5), "s"), Text(seconds.Quantile(0.95), "s"), Chart(seconds.ToDistribution(), 12), Text(profile.CpuCores.Mean, ""),
                 Text(profile.MemoryPeakBytes.Quantile(0.95), "B"), Text(profile[Measure.NetworkBytesPerSecond].Mean, "B/s"), Text(profile[Measure.DiskBytesPerSecond].Mean, "B/s"));
         }
 
-        Report.Write(to, table);
+        table.Write(to, width);
     }
 
-    private static void PrintStages(TextWriter to, IReadOnlyList<ShelvedProfile> profiles)
+    private static void PrintStages(TextWriter to, IReadOnlyList<ShelvedProfile> profiles, int? width)
     {
         foreach (var (stage, nodeClass, profile) in profiles)
         {
-            to.WriteLine($"{stage} on {nodeClass}: {profile.Attempts} attempts, last {profile.LastUpdate}, half-life {profile.HalfLife.TotalHours.ToString("0.#", CultureInfo.InvariantCulture)} h");
-            var table = new Table().Border(TableBorder.Simple).AddColumns("measure", "count", "mean", "±", "p50", "p95", "p99", "peak", "spread", "grows with input");
+            to.WriteLine($"{stage} on {(nodeClass == ProfileBook.AnyNode ? "all nodes" : nodeClass)}: {profile.Attempts} attempts, last {profile.LastUpdate}, half-life {profile.HalfLife.TotalHours.ToString("0.#", CultureInfo.InvariantCulture)} h");
+            var table = new FittingTable()
+                .Column("measure", int.MaxValue).Column("count", 4).Column("mean", 8).Column("±", 2).Column("p50", 7).Column("p95", 9).Column("p99", 3).Column("peak", 5)
+                .Column("spread", 6).Column("grows with input", 1);
             foreach (var (measure, unit, statistics) in Known(profile))
             {
-                table.AddRow(
+                table.Row(
                     Name(measure), Number(statistics.Count), Text(statistics.Mean, unit), Text(Math.Sqrt(statistics.Variance), unit), Text(statistics.Quantile(0.5), unit),
                     Text(statistics.Quantile(0.95), unit), Text(statistics.Quantile(0.99), unit), Text(statistics.Peak, unit), Chart(statistics.ToDistribution()), Growth(statistics.SizeDependence));
             }
 
-            Report.Write(to, table);
-            foreach (var cause in Causes(profile))
-            {
-                var outcome = profile.Outcome(cause);
-                to.WriteLine($"  {Name(cause)}: {Number(outcome.Count)}, after {Text(outcome.WallSeconds.Mean, "s")} on average");
-            }
-
-            if (profile.BranchProbability < 1) to.WriteLine($"  taken in {profile.BranchProbability.ToString("0 %", CultureInfo.InvariantCulture)} of runs");
-            if (profile.MemorySizing.Seen > 0) to.WriteLine($"  memory: largest seen {Report.Bytes(profile.MemorySizing.LargestBytes)}, margin learnt from misses {profile.MemorySizing.Margin.ToString("0.0 %", CultureInfo.InvariantCulture)}");
+            table.Write(to, width);
+            PrintFacts(to, profile);
         }
+    }
+
+    private static void PrintFacts(TextWriter to, StageProfile profile)
+    {
+        foreach (var cause in Causes(profile))
+        {
+            var outcome = profile.Outcome(cause);
+            to.WriteLine($"  {Name(cause)}: {Number(outcome.Count)}, after {Text(outcome.WallSeconds.Mean, "s")} on average");
+        }
+
+        if (profile.BranchProbability < 1) to.WriteLine($"  taken in {profile.BranchProbability.ToString("0 %", CultureInfo.InvariantCulture)} of runs");
+        foreach (var (needed, waits) in profile.Dependencies)
+            to.WriteLine($"  waits for {needed} last in {Number(waits.Count)} runs, {Text(waits.AloneSeconds.Mean, "s")} for it alone on average");
+        if (!profile.Largest.IsZero) to.WriteLine($"  largest ever seen: {Largest(profile.Largest)}");
+        if (profile.MemorySizing.Seen > 0) to.WriteLine($"  memory: margin learnt from misses {profile.MemorySizing.Margin.ToString("0.0 %", CultureInfo.InvariantCulture)}");
+    }
+
+    /// <summary>What is known of a vector: a component of 0 is not.</summary>
+    private static string Largest(in Resources largest)
+    {
+        var parts = new List<string>();
+        if (largest.CpuMillicores > 0) parts.Add($"{Report.Digits(largest.CpuCores)} cores");
+        if (largest.MemoryBytes > 0) parts.Add($"memory {Report.Bytes(largest.MemoryBytes)}");
+        if (largest.NetworkBytesPerSecond > 0) parts.Add($"network {Report.Scaled(largest.NetworkBytesPerSecond, "B/s")}");
+        if (largest.DiskBytesPerSecond > 0) parts.Add($"disk {Report.Scaled(largest.DiskBytesPerSecond, "B/s")}");
+        return string.Join(", ", parts);
     }
 
     private static void PrintCsv(TextWriter to, IReadOnlyList<ShelvedProfile> profiles)
@@ -111,6 +140,14 @@ public static class ProfileReports
             lastUpdate = profile.LastUpdate,
             halfLifeHours = profile.HalfLife.TotalHours,
             branchProbability = profile.BranchProbability,
+            waitsFor = profile.Dependencies.ToDictionary(d => d.Key, d => new { count = d.Value.Count, meanSecondsAlone = d.Value.AloneSeconds.Mean }),
+            largest = new
+            {
+                cpuMillicores = Known(profile.Largest.CpuMillicores),
+                memoryBytes = Known(profile.Largest.MemoryBytes),
+                networkBytesPerSecond = Known(profile.Largest.NetworkBytesPerSecond),
+                diskBytesPerSecond = Known(profile.Largest.DiskBytesPerSecond),
+            },
             outcomes = Causes(profile).ToDictionary(Key, c => new { count = profile.Outcome(c).Count, meanSeconds = profile.Outcome(c).WallSeconds.Mean }),
             measures = Known(profile).ToDictionary(k => Key(k.Measure), k => new
             {
@@ -146,6 +183,8 @@ public static class ProfileReports
 
     private static string Growth(SizeDependence dependence) =>
         dependence.IsUseful ? string.Create(CultureInfo.InvariantCulture, $"^{dependence.Exponent:0.00}, error {dependence.RelativeError:0 %}") : "";
+
+    private static long? Known(long value) => value > 0 ? value : null;
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 

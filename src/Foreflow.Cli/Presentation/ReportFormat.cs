@@ -26,20 +26,28 @@ public static class Report
     /// <summary>One line of a comma-separated table. Numbers are invariant; what is unknown is empty.</summary>
     public static string CsvLine(params IEnumerable<object?> cells) => string.Join(',', cells.Select(Cell));
 
-    /// <summary>Writes a table. In a pipe or file nothing is known of the width: lines are not broken, and there are no colours.</summary>
-    public static void Write(TextWriter to, Table table)
+    /// <summary>Columns of characters there are: those of the terminal; in a pipe or file nothing is known of them, and lines are long.</summary>
+    public static int WidthOf(TextWriter to)
     {
         const int WidthOfFiles = 200;
-        if (ReferenceEquals(to, Console.Out) && !Console.IsOutputRedirected)
+        return IsTerminal(to) ? AnsiConsole.Profile.Width : WidthOfFiles;
+    }
+
+    /// <summary>Writes a table. In a pipe or file lines are not broken, and there are no colours.</summary>
+    public static void Write(TextWriter to, Table table, int? width = null)
+    {
+        if (IsTerminal(to))
         {
             AnsiConsole.Write(table);
             return;
         }
 
         var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(to) });
-        plain.Profile.Width = WidthOfFiles;
+        plain.Profile.Width = width ?? WidthOf(to);
         plain.Write(table);
     }
+
+    private static bool IsTerminal(TextWriter to) => ReferenceEquals(to, Console.Out) && !Console.IsOutputRedirected;
 
     /// <summary>Bytes for people, in powers of 1000; a dash where unknown.</summary>
     public static string Bytes(double? bytes) => bytes is { } b && double.IsFinite(b) ? Scaled(b, "B") : "-";

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Foreflow.Core.Model;
 
 namespace Foreflow.Core.Profiling;
@@ -37,6 +38,14 @@ public sealed record AttemptUsage
 
     /// <summary>Highest disk traffic between two samples, reads and writes, in bytes a second; null for attempts shorter than a sampling period.</summary>
     public double? DiskPeakBytesPerSecond { get; init; }
+
+    /// <summary>Highest use of every resource, each rounded up to its whole unit; 0 where unknown. Not stored: it is made of the figures above.</summary>
+    [JsonIgnore]
+    public Resources Peak => new(
+        CpuPeakCores is { } cores ? (long)Math.Ceiling(cores * 1000) : 0,
+        MemoryPeakBytes ?? 0,
+        NetworkPeakBytesPerSecond is { } network ? (long)Math.Ceiling(network) : 0,
+        DiskPeakBytesPerSecond is { } disk ? (long)Math.Ceiling(disk) : 0);
 
     /// <summary>Size of the task's input, in bytes: what the profile relates the other figures to. Null where unknown.</summary>
     public long? InputBytes { get; init; }

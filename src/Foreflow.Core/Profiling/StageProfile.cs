@@ -5,8 +5,8 @@ namespace Foreflow.Core.Profiling;
 
 /// <summary>
 /// What a stage takes on one class of node, learnt from its attempts: for every <see cref="Measure"/> count, mean,
-/// variance, peak, quantiles and dependence on input size; outcomes by cause; how often the stage is taken and how many
-/// tasks it makes. An update is O(1), profiles merge, and <see cref="ToBytes"/> keeps one in 8 KB.
+/// variance, peak, quantiles and dependence on input size; outcomes by cause; how often the stage is taken, how many
+/// tasks it makes, and which stages it waits for. An update is O(1), profiles merge, and <see cref="ToBytes"/> keeps one in 8 KB.
 /// Not safe for concurrent writing.
 /// </summary>
 public sealed class StageProfile
@@ -16,6 +16,7 @@ public sealed class StageProfile
 
     private readonly MeasureStatistics[] _measures;
     private readonly OutcomeStatistics[] _outcomes;
+    private readonly DependencyBook _dependencies;
 
     /// <summary>Used again for every attempt: what learns from it keeps a copy.</summary>
     private readonly SizeSignal[] _inputSignal = new SizeSignal[1];
@@ -33,13 +34,16 @@ public sealed class StageProfile
         _measures = new MeasureStatistics[Measures.Count];
         for (var i = 0; i < _measures.Length; i++) _measures[i] = new MeasureStatistics(halfLife);
         _outcomes = new OutcomeStatistics[CauseCount];
+        _dependencies = new DependencyBook();
         MemorySizing = new MemorySizer();
     }
 
-    internal StageProfile(in ExponentialDecay decay, MeasureStatistics[] measures, OutcomeStatistics[] outcomes, in DecayingMoments branch, long largestMemoryBytes, Instant lastUpdate, MemorySizer memorySizing)
+    internal StageProfile(
+        in ExponentialDecay decay, MeasureStatistics[] measures, OutcomeStatistics[] outcomes, in DecayingMoments branch, DependencyBook dependencies,
+        in Resources largest, Instant lastUpdate, MemorySizer memorySizing)
     {
-        (_decay, _measures, _outcomes) = (decay, measures, outcomes);
-        (Branch, LargestMemoryBytes, LastUpdate, MemorySizing) = (branch, largestMemoryBytes, lastUpdate, memorySizing);
+        (_decay, _measures, _outcomes, _dependencies) = (decay, measures, outcomes, dependencies);
+        (Branch, Largest, LastUpdate, MemorySizing) = (branch, largest, lastUpdate, memorySizing);
     }
 
     /// <summary>Name of the signal that stands for the size of a task's input.</summary>
@@ -69,8 +73,17 @@ public sealed class StageProfile
     /// <summary>Number of tasks the stage made in one run.</summary>
     public MeasureStatistics FanOut => this[Measure.FanOut];
 
-    /// <summary>Most memory any attempt was ever seen to hold, whatever became of it, in bytes; 0 while unknown.</summary>
-    public long LargestMemoryBytes { get; private set; }
+    /// <summary>
+    /// Most of each resource that any attempt was ever seen to use, whatever became of it, those that still run included;
+    /// 0 while unknown. A maximum may be told any number of times, so nothing is counted twice.
+    /// </summary>
+    public Resources Largest { get; private set; }
+
+    /// <summary>Most memory any attempt was ever seen to hold, in bytes; 0 while unknown.</summary>
+    public long LargestMemoryBytes => Largest.MemoryBytes;
+
+    /// <summary>Which needed stages this one waits for longest, by name.</summary>
+    public IReadOnlyDictionary<string, DependencyStatistics> Dependencies => _dependencies.ByStage;
 
     /// <summary>When the latest observation was made; the epoch while empty.</summary>
     public Instant LastUpdate { get; private set; }
@@ -128,7 +141,7 @@ public sealed class StageProfile
             usage is null ? outcome.WallSeconds : outcome.WallSeconds.With(usage.WallTime.TotalSeconds, weight));
         if (usage is null) return;
 
-        LargestMemoryBytes = Math.Max(LargestMemoryBytes, usage.MemoryPeakBytes ?? 0);
+        Largest = Resources.Max(Largest, usage.Peak);
         if (attempt.Cause == AttemptCause.Succeeded) Learn(usage, logInput, weight);
         Size(attempt, usage);
     }
@@ -139,6 +152,26 @@ public sealed class StageProfile
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(startUp, TimeSpan.Zero);
         Add(Measure.StartUpSeconds, startUp.TotalSeconds, 0, Weigh(at));
+    }
+
+    /// <summary>Takes what an attempt that still runs has used at most so far. It is learnt in full when it ends; until then, and if it never does, its peaks are not lost.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A component is negative.</exception>
+    public void RecordRunning(in Resources peak, Instant at)
+    {
+        if (!peak.IsNonNegative) throw new ArgumentOutOfRangeException(nameof(peak), peak, "A component is negative.");
+        Largest = Resources.Max(Largest, peak);
+        LastUpdate = Instant.Max(LastUpdate, at);
+    }
+
+    /// <summary>Takes which of the needed stages was the last to finish in one run.</summary>
+    /// <param name="stage">Name of the needed stage.</param>
+    /// <param name="alone">How long this stage waited for it alone: since the second-last of those needed, or since the run's arrival where only one is needed.</param>
+    /// <param name="at">When it finished.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative.</exception>
+    public void RecordReleasedBy(string stage, TimeSpan alone, Instant at)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(alone, TimeSpan.Zero);
+        _dependencies.Record(stage, alone.TotalSeconds, Weigh(at));
     }
 
     /// <summary>Takes the number of tasks the stage made in one run.</summary>
@@ -171,14 +204,15 @@ public sealed class StageProfile
         }
 
         Branch = Branch.Merged(other.Branch, factor);
+        _dependencies.Merge(other._dependencies, factor);
         MemorySizing.Merge(other.MemorySizing, otherIsNewer: other.LastUpdate > LastUpdate);
-        LargestMemoryBytes = Math.Max(LargestMemoryBytes, other.LargestMemoryBytes);
+        Largest = Resources.Max(Largest, other.Largest);
         LastUpdate = Instant.Max(LastUpdate, other.LastUpdate);
     }
 
     /// <summary>An independent copy.</summary>
     public StageProfile Clone() => new(
-        _decay, Array.ConvertAll(_measures, m => m.Clone()), (OutcomeStatistics[])_outcomes.Clone(), Branch, LargestMemoryBytes, LastUpdate, MemorySizing.Clone());
+        _decay, Array.ConvertAll(_measures, m => m.Clone()), (OutcomeStatistics[])_outcomes.Clone(), Branch, _dependencies.Clone(), Largest, LastUpdate, MemorySizing.Clone());
 
     /// <summary>The profile as at most 8,192 bytes, versioned. Weights keep 14 bits; all else is exact or single precision.</summary>
     public byte[] ToBytes() => StageProfileFormat.Write(this);
@@ -281,6 +315,7 @@ public sealed class StageProfile
         foreach (var measure in _measures) measure.MoveTo(decay, factor);
         for (var i = 0; i < _outcomes.Length; i++) _outcomes[i] = _outcomes[i] with { WallSeconds = _outcomes[i].WallSeconds.Scaled(factor) };
         Branch = Branch.Scaled(factor);
+        _dependencies.Scale(factor);
     }
 
     private Resources Vector(Func<ResourceKind, Measure> measure, double quantile)

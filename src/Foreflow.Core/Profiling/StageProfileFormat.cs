@@ -1,17 +1,20 @@
 using System.Buffers.Binary;
+using System.Text;
 using Foreflow.Core.Model;
 using Foreflow.Core.Profiling.Sizing;
 
 namespace Foreflow.Core.Profiling;
 
 /// <summary>
-/// The stored form of a profile, version 1:
+/// The stored form of a profile, version 2:
 /// <code>
-///   "FFP" version | half-life, landmark, last update | largest memory | branch moments
+///   "FFP" version | half-life, landmark, last update | largest of each resource | branch moments
+///   number of needed stages, each: name, count, moments
 ///   number of causes, each: cause, count, moments
 ///   number of measures, each: measure, histogram, moments, size dependence
 ///   sizing: tasks seen, longest, largest, margin, realised waste, the latest tasks
 /// </code>
+/// Version 1, which is still read, had the largest memory alone and no needed stages.
 /// Empty causes and measures are left out. Integers are LEB128 (signed ones zig-zagged), the rest little-endian.
 /// </summary>
 internal static class StageProfileFormat
@@ -19,7 +22,7 @@ internal static class StageProfileFormat
     /// <summary>A stored profile is never larger.</summary>
     internal const int MaximumBytes = 8192;
 
-    internal const byte Version = 1;
+    internal const byte Version = 2;
 
     private static ReadOnlySpan<byte> Magic => "FFP"u8;
 
@@ -38,14 +41,16 @@ internal static class StageProfileFormat
     internal static StageProfile Read(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < 4 || !bytes[..3].SequenceEqual(Magic)) throw new ProfileFormatException("This is not a stored profile.");
-        if (bytes[3] != Version) throw new ProfileFormatException($"The profile was stored in format {bytes[3]}; this program reads format {Version}.");
+        var version = bytes[3];
+        if (version is 0 or > Version) throw new ProfileFormatException($"The profile was stored in format {version}; this program reads formats 1 to {Version}.");
         var reader = new ProfileReader(bytes[4..]);
         var halfLife = reader.Integer();
         if (halfLife <= 0) throw new ProfileFormatException("The half-life is not positive.");
         var decay = new ExponentialDecay(TimeSpan.FromTicks(halfLife), reader.Integer());
         var lastUpdate = new Instant(reader.Integer());
-        var largest = reader.Integer();
+        var largest = version == 1 ? new Resources(0, reader.Integer()) : reader.Resources();
         var branch = reader.Moments();
+        var dependencies = version == 1 ? new DependencyBook() : reader.Dependencies();
         var outcomes = new OutcomeStatistics[StageProfile.CauseCount];
         for (var n = reader.Size(StageProfile.CauseCount); n > 0; n--)
         {
@@ -64,7 +69,7 @@ internal static class StageProfileFormat
 
         var sizing = reader.Sizing();
         if (!reader.AtEnd) throw new ProfileFormatException("There are bytes after the end of the profile.");
-        return new StageProfile(decay, measures, outcomes, branch, largest, lastUpdate, sizing);
+        return new StageProfile(decay, measures, outcomes, branch, dependencies, largest, lastUpdate, sizing);
     }
 
     private static byte[] Write(StageProfile profile, int maximumBuckets)
@@ -75,8 +80,9 @@ internal static class StageProfileFormat
         writer.Integer(profile.HalfLife.Ticks);
         writer.Integer(profile.Decay.Landmark);
         writer.Integer(profile.LastUpdate.Ticks);
-        writer.Integer(profile.LargestMemoryBytes);
+        writer.Resources(profile.Largest);
         writer.Moments(profile.Branch);
+        writer.Dependencies(profile.Dependencies);
 
         var causes = Enumerable.Range(0, StageProfile.CauseCount).Where(c => profile.Outcome((AttemptCause)c).Count > 0).ToList();
         writer.Integer(causes.Count);
@@ -133,6 +139,24 @@ internal sealed class ProfileWriter
         Span<byte> buffer = stackalloc byte[4];
         BinaryPrimitives.WriteSingleLittleEndian(buffer, (float)value);
         Raw(buffer);
+    }
+
+    internal void Resources(in Resources resources)
+    {
+        for (var kind = ResourceKind.Cpu; kind <= ResourceKind.Disk; kind++) Integer(resources[kind]);
+    }
+
+    internal void Dependencies(IReadOnlyDictionary<string, DependencyStatistics> dependencies)
+    {
+        Integer(dependencies.Count);
+        foreach (var (stage, statistics) in dependencies)
+        {
+            var name = Encoding.UTF8.GetBytes(stage);
+            Integer(name.Length);
+            Raw(name);
+            Integer(statistics.Count);
+            Moments(statistics.AloneSeconds);
+        }
     }
 
     internal void Moments(in DecayingMoments moments)
@@ -267,6 +291,25 @@ internal ref struct ProfileReader(ReadOnlySpan<byte> bytes)
     internal double Double() => Finite(BinaryPrimitives.ReadDoubleLittleEndian(Take(8)));
 
     internal double Single() => Finite(BinaryPrimitives.ReadSingleLittleEndian(Take(4)));
+
+    internal Resources Resources()
+    {
+        var resources = Model.Resources.Zero;
+        for (var kind = ResourceKind.Cpu; kind <= ResourceKind.Disk; kind++) resources = resources.With(kind, Integer());
+        return resources.IsNonNegative ? resources : throw new ProfileFormatException("The largest use of a resource is negative.");
+    }
+
+    internal DependencyBook Dependencies()
+    {
+        var book = new DependencyBook();
+        for (var n = Size(DependencyBook.MaximumStages); n > 0; n--)
+        {
+            var name = Encoding.UTF8.GetString(Take(Size(DependencyBook.MaximumNameBytes)));
+            book.Restore(name, new DependencyStatistics(Integer(), Moments()));
+        }
+
+        return book;
+    }
 
     internal DecayingMoments Moments()
     {

@@ -20,14 +20,17 @@ public sealed class ClusterSnapshot
     private readonly Dictionary<string, int> _gateCapacities = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, int> _gatesHeld = new(StringComparer.Ordinal);
     private readonly Func<StageId, string, StageProfile> _profiles;
+    private readonly Func<StageId, string, StageProfile>? _gathered;
     private SteadyClock _clock;
 
     /// <summary>An empty pool.</summary>
     /// <param name="settings">Settings of the pool.</param>
-    /// <param name="profiles">Gives the profile kept for a stage on a node class; a new one where there is none. Null: always new ones.</param>
-    public ClusterSnapshot(PoolSettings settings, Func<StageId, string, StageProfile>? profiles = null)
+    /// <param name="profiles">Gives the profile kept for a stage on a node class (<see cref="ProfileBook.AnyNode"/>: on all); a new one where there is none. Null: always new ones.</param>
+    /// <param name="gathered">Gives the profile in which what is learnt from now on is gathered besides, to be added to those kept; the empty class is for what belongs to no node. Null: nobody gathers.</param>
+    public ClusterSnapshot(PoolSettings settings, Func<StageId, string, StageProfile>? profiles = null, Func<StageId, string, StageProfile>? gathered = null)
     {
         Settings = settings;
+        _gathered = gathered;
         _profiles = profiles ?? ((_, _) => new StageProfile());
     }
 
@@ -94,6 +97,7 @@ public sealed class ClusterSnapshot
         {
             case TimePassed: break;
             case AttemptEnded e: OnAttemptEnded(e); break;
+            case AttemptSampled e: OnAttemptSampled(e); break;
             case TasksReady e: OnTasksReady(e); break;
             case StageSettled e: OnStageSettled(e); break;
             case RunArrived e: OnRunArrived(e); break;
@@ -178,7 +182,7 @@ public sealed class ClusterSnapshot
                 Id = id,
                 Spec = e.Spec.Stages[i],
                 Priority = e.Spec.Priority,
-                Profile = _stages.FindLast(s => s.Id == id)?.Profile ?? _profiles(id, "default"),
+                Profiles = _stages.FindLast(s => s.Id == id)?.Profiles ?? new StageProfiles(id, _profiles),
             });
         }
     }
@@ -198,7 +202,10 @@ public sealed class ClusterSnapshot
             Due = spec.Deadline is { } deadline ? Now + deadline : Now + DefaultAllowance(spec.Priority),
             Stages = new StageProgress[spec.Stages.Length],
             Outstanding = new int[spec.Stages.Length],
+            SettledAt = new Instant[spec.Stages.Length],
+            Recovered = e.Recovered,
         };
+        Array.Fill(run.SettledAt, Instant.Never);
         _runs.Add(e.Run, run);
         workflow.Open(run);
     }
@@ -220,8 +227,7 @@ public sealed class ClusterSnapshot
             run.Stages[stage.Position] = StageProgress.Active;
             run.Outstanding[stage.Position] = e.StageTasks;
             stage.TimesReached++;
-            stage.Profile.RecordFanOut(e.StageTasks, Now);
-            stage.Profile.RecordBranch(true, Now);
+            LearnReached(stage, run, e.StageTasks);
         }
 
         var request = stage.Spec.Kind == StageKind.Run ? AttemptSizing.RequestOf(stage, e, LargestNode()) : Resources.Zero;
@@ -293,14 +299,55 @@ public sealed class ClusterSnapshot
         foreach (var (gate, amount) in stage.Spec.Gates) _gatesHeld[gate] -= amount;
         if (e.Cause == AttemptCause.Succeeded && _runs.TryGetValue(entry.Run, out var run) && run.Outstanding[stage.Position] > 0)
             run.Outstanding[stage.Position]--;
-        stage.Profile.Record(RecordOf(entry, e, Now));
+        var record = RecordOf(entry, e, Now);
+        stage.Profile.Record(record);
+        stage.Profiles.Of(host.Class).Record(record);
+        _gathered?.Invoke(stage.Id, host.Class).Record(record);
+    }
+
+    private void OnAttemptSampled(AttemptSampled e)
+    {
+        if (!_tasks.TryGetValue(e.Ticket, out var entry) || !entry.Running) return;
+        var (stage, nodeClass) = (_stages[entry.Stage], _nodes[entry.Node].Class);
+        stage.Profile.RecordRunning(e.Peak, Now);
+        stage.Profiles.Of(nodeClass).RecordRunning(e.Peak, Now);
+        _gathered?.Invoke(stage.Id, nodeClass).RecordRunning(e.Peak, Now);
+    }
+
+    /// <summary>A stage's turn came in a run: how many tasks it makes, and which of those it needs was the last.</summary>
+    private void LearnReached(StageState stage, RunProgress run, int tasks)
+    {
+        var gathered = _gathered?.Invoke(stage.Id, "");
+        stage.Profile.RecordFanOut(tasks, Now);
+        gathered?.RecordFanOut(tasks, Now);
+        LearnBranch(stage, true);
+        if (run.Recovered || stage.Spec.Needs.IsEmpty) return;
+        var (last, lastAt, before) = (-1, new Instant(long.MinValue), run.ArrivedAt);
+        foreach (var need in stage.Spec.Needs)
+        {
+            var at = run.SettledAt[need];
+            if (at == Instant.Never) return;
+            if (at > lastAt) (last, lastAt, before) = (need, at, Instant.Max(before, lastAt));
+            else before = Instant.Max(before, at);
+        }
+
+        var name = _workflows[run.Workflow].Spec.Stages[last].Name;
+        stage.Profile.RecordReleasedBy(name, lastAt - before, Now);
+        gathered?.RecordReleasedBy(name, lastAt - before, Now);
+    }
+
+    private void LearnBranch(StageState stage, bool taken)
+    {
+        stage.Profile.RecordBranch(taken, Now);
+        _gathered?.Invoke(stage.Id, "").RecordBranch(taken, Now);
     }
 
     /// <summary>What a profile learns from the end of a running task.</summary>
-    public static AttemptRecord RecordOf(TaskEntry task, AttemptEnded ended, Instant now) => new(
+    private static AttemptRecord RecordOf(TaskEntry task, AttemptEnded ended, Instant now) => new(
         now,
         ended.Cause,
         ended.Usage ?? new AttemptUsage { WallTime = now - task.StartedAt, InputBytes = task.InputBytes },
+        StartUp: ended.StartUp,
         Queue: task.StartedAt - task.ReadyAt,
         Granted: task.Granted,
         Number: task.Attempt);
@@ -322,9 +369,10 @@ public sealed class ClusterSnapshot
         {
             stage.TimesReached++;
             if (e.Skipped) stage.TimesSkipped++;
-            stage.Profile.RecordBranch(!e.Skipped, Now);
+            LearnBranch(stage, !e.Skipped);
         }
 
+        if (run.Stages[stage.Position] != StageProgress.Settled) run.SettledAt[stage.Position] = Now;
         run.Stages[stage.Position] = StageProgress.Settled;
         run.Outstanding[stage.Position] = 0;
     }
@@ -339,7 +387,10 @@ public sealed class ClusterSnapshot
         if (!_replicas.TryGetValue(e.Replica, out var replica)) return;
         var stage = _stages[replica.Stage];
         stage.MarkReady(replica, Now);
-        stage.Profile.RecordStartUp(Now - replica.StartedAt, Now);
+        var (startUp, nodeClass) = (Now - replica.StartedAt, _nodes[replica.Node].Class);
+        stage.Profile.RecordStartUp(startUp, Now);
+        stage.Profiles.Of(nodeClass).RecordStartUp(startUp, Now);
+        _gathered?.Invoke(stage.Id, nodeClass).RecordStartUp(startUp, Now);
     }
 
     private void OnReplicaEnded(ReplicaEnded e)

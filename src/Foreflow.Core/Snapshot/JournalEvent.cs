@@ -20,6 +20,7 @@ namespace Foreflow.Core.Snapshot;
 [JsonDerivedType(typeof(TasksReady), "ready")]
 [JsonDerivedType(typeof(StageSettled), "settled")]
 [JsonDerivedType(typeof(RunEnded), "run-")]
+[JsonDerivedType(typeof(AttemptSampled), "sampled")]
 [JsonDerivedType(typeof(AttemptEnded), "ended")]
 [JsonDerivedType(typeof(TaskWithdrawn), "withdrawn")]
 [JsonDerivedType(typeof(ReplicaReady), "replica+")]
@@ -74,10 +75,16 @@ public sealed record StageSettled(Instant At, long Run, int Stage, bool Skipped 
 /// <summary>A run is over.</summary>
 public sealed record RunEnded(Instant At, long Run) : JournalEvent(At);
 
+/// <summary>A running attempt uses more than was known of it.</summary>
+/// <param name="Ticket">The ticket under which it was scheduled.</param>
+/// <param name="Peak">Its highest use of each resource since its start; 0 where unknown.</param>
+public sealed record AttemptSampled(Instant At, long Ticket, Resources Peak) : JournalEvent(At);
+
 /// <summary>An attempt ended.</summary>
 /// <param name="Ticket">The ticket under which it was scheduled.</param>
 /// <param name="Usage">What it used; null where it never ran or nothing was measured.</param>
-public sealed record AttemptEnded(Instant At, long Ticket, AttemptCause Cause, AttemptUsage? Usage = null) : JournalEvent(At);
+/// <param name="StartUp">From the node's order to start it until its process ran; null where a replica took it or nothing was measured.</param>
+public sealed record AttemptEnded(Instant At, long Ticket, AttemptCause Cause, AttemptUsage? Usage = null, TimeSpan? StartUp = null) : JournalEvent(At);
 
 /// <summary>A queued task is no longer wanted.</summary>
 public sealed record TaskWithdrawn(Instant At, long Ticket) : JournalEvent(At);

@@ -30,7 +30,7 @@ public sealed class JournalLines
             case TasksReady { InputBytes: null, AfterCause: null } e: Write(e); break;
             case StageSettled e: Write(e); break;
             case RunEnded e: Write(e); break;
-            case AttemptEnded { Usage: null } e: Write(e); break;
+            case AttemptEnded { Usage: null, StartUp: null } e: Write(e); break;
             default: JsonSerializer.Serialize(_writer, happened, JournalJson.Default.JournalEvent); break;
         }
 

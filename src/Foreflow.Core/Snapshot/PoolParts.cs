@@ -163,5 +163,11 @@ public sealed class RunProgress
     /// <summary>Tasks of each stage that have not ended, by position within the workflow.</summary>
     public required int[] Outstanding { get; init; }
 
+    /// <summary>When each stage settled, by position within the workflow; <see cref="Instant.Never"/> before.</summary>
+    public required Instant[] SettledAt { get; init; }
+
+    /// <summary>True where it was taken up again: when its stages settled before is not known.</summary>
+    public bool Recovered { get; init; }
+
     internal int PositionInWorkflow { get; set; } = -1;
 }

@@ -32,8 +32,11 @@ public sealed class StageState
     /// <summary>Priority of its workflow.</summary>
     public required Priority Priority { get; init; }
 
-    /// <summary>What is known of it.</summary>
-    public required StageProfile Profile { get; init; }
+    /// <summary>What is known of it, over all nodes and on each class of them.</summary>
+    public required StageProfiles Profiles { get; init; }
+
+    /// <summary>What is known of it over all nodes: what planning goes by before it knows the node.</summary>
+    public StageProfile Profile => Profiles.All;
 
     /// <summary>True while a person has stopped automatic replication of it.</summary>
     public bool ReplicationPaused { get; internal set; }

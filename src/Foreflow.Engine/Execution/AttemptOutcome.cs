@@ -28,6 +28,9 @@ public sealed record AttemptOutcome
     /// <summary>What it consumed; null when it never started.</summary>
     public AttemptUsage? Usage { get; init; }
 
+    /// <summary>From the order to start it until its process was there; null where it never ran or a worker had the task.</summary>
+    public TimeSpan? StartUp { get; init; }
+
     /// <summary>The last lines of its standard error.</summary>
     public string ErrorTail { get; init; } = "";
 

@@ -96,22 +96,22 @@ public sealed class NodeRunner : IAsyncDisposable
     /// <summary>Samples everything once, now.</summary>
     internal NodeSamples SampleAll()
     {
-        var ofAttempts = ImmutableArray.CreateBuilder<(AttemptId, UsageSample)>();
+        var ofAttempts = ImmutableArray.CreateBuilder<(AttemptId, UsageSample, Resources)>();
         var ofWorkers = ImmutableArray.CreateBuilder<(ReplicaId, UsageSample)>();
         var cpu = host.EndedCpuSeconds;
         long memory = 0;
         foreach (var (attempt, _) in attempts)
         {
             if (attempt.Sample() is not { } sample) continue;
-            ofAttempts.Add((attempt.Attempt, sample));
-            Add(sample);
+            ofAttempts.Add((attempt.Attempt, sample.Usage, sample.Peak));
+            Add(sample.Usage);
         }
 
         foreach (var (worker, _) in workers)
         {
             if (worker.Sample() is not { } sample) continue;
-            ofWorkers.Add((worker.Replica, sample));
-            Add(sample);
+            ofWorkers.Add((worker.Replica, sample.Usage));
+            Add(sample.Usage);
         }
 
         return new(node.Read(host.Now, cpu, memory), ofAttempts.DrainToImmutable(), ofWorkers.DrainToImmutable());

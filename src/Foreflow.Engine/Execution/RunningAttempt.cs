@@ -14,6 +14,8 @@ public sealed class RunningAttempt : IAttemptHandle
     private readonly AttemptOrder order;
     private readonly Lock gate = new();
     private readonly CapturedOutput errors;
+    private readonly long orderedAt;
+    private TimeSpan startUp;
     private StageProcess? process;
     private AttemptCause? endedFor;
     private TimeSpan endGrace;
@@ -23,6 +25,7 @@ public sealed class RunningAttempt : IAttemptHandle
     {
         (this.host, this.options, this.order) = (host, options, order);
         errors = new(Path.Combine(order.AttemptFolder, AttemptFiles.StandardError), options.MaxLogBytes, options.TailBytes);
+        orderedAt = host.Time.GetTimestamp();
         // Starting takes milliseconds that whoever gives the order need not spend.
         Completion = Task.Run(RunAsync);
     }
@@ -54,7 +57,7 @@ public sealed class RunningAttempt : IAttemptHandle
     public bool Thaw() => SetFrozen(false);
 
     /// <summary>Reads its counters now; null before the start and after the end.</summary>
-    internal UsageSample? Sample() => process?.Sample();
+    internal (UsageSample Usage, Resources Peak)? Sample() => process?.Sample();
 
     private bool SetFrozen(bool frozen)
     {
@@ -76,6 +79,7 @@ public sealed class RunningAttempt : IAttemptHandle
             {
                 if (endedFor is { } cause) return NeverRan(startedAt, cause, "ended before it had started");
                 process = Start();
+                startUp = host.Time.GetElapsedTime(orderedAt);
                 if (order.Timeout is { } limit) timeout = new(host.Time, limit, () => End(AttemptCause.Timeout));
             }
 
@@ -143,6 +147,7 @@ public sealed class RunningAttempt : IAttemptHandle
             Signal = end.Signal,
             OutputJson = json,
             Usage = end.StartFailure is null ? end.Usage : null,
+            StartUp = end.StartFailure is null ? startUp : null,
             ErrorTail = errors.Tail(),
             UnenforcedLimits = [.. process!.UnenforcedLimits],
             StartedAt = startedAt,

@@ -116,7 +116,7 @@ public sealed class RunningWorker
     internal int MaxOutputBytes => options.MaxOutputBytes;
 
     /// <summary>Reads its counters now; null before the start and after the end.</summary>
-    internal UsageSample? Sample() => process?.Sample();
+    internal (UsageSample Usage, Resources Peak)? Sample() => process?.Sample();
 
     /// <summary>A task is over and its place is free.</summary>
     internal void Done(WorkerAttempt attempt, bool wasAnswered)

@@ -30,6 +30,7 @@ public sealed class NodeAgent : IHostedService, INodeLink, IAsyncDisposable
     private readonly NodeRunner _runner;
     private readonly NodeReporter _reporter;
     private readonly ConcurrentDictionary<(string Run, AttemptKey Key), Action<AttemptCause>> _running = new();
+    private readonly RunningPeaks _peaks = new();
     private readonly ReplicaHost _replicas;
     private readonly CancellationTokenSource _stopping = new();
     private Task _heartbeat = Task.CompletedTask;
@@ -174,7 +175,10 @@ public sealed class NodeAgent : IHostedService, INodeLink, IAsyncDisposable
             IdempotencyKey = string.Create(CultureInfo.InvariantCulture, $"{start.Run}/{stage.Name}/{place.Key.Task}"),
         });
         _running[(start.Run, place.Key)] = cause => attempt.End(cause);
-        Finish(start, ReportOf(place.Key, await attempt.Completion));
+        _peaks.Begin(attempt.Attempt, place.Ticket);
+        var outcome = await attempt.Completion;
+        _peaks.End(attempt.Attempt);
+        Finish(start, ReportOf(place.Key, outcome), outcome.StartUp);
     }
 
     private async Task ServeAsync(AttemptStart start, StageDefinition stage)
@@ -197,10 +201,10 @@ public sealed class NodeAgent : IHostedService, INodeLink, IAsyncDisposable
         outcome.Cause == AttemptCause.Succeeded ? null : outcome.ErrorTail.Length > 0 ? outcome.ErrorTail : outcome.Detail,
         outcome.Usage);
 
-    private void Finish(AttemptStart start, AttemptReport report)
+    private void Finish(AttemptStart start, AttemptReport report, TimeSpan? startUp = null)
     {
         _running.TryRemove((start.Run, start.Place.Key), out _);
-        _reporter.Ended(start.Place.Ticket, report.Cause, report.Usage);
+        _reporter.Ended(start.Place.Ticket, report.Cause, report.Usage, startUp);
         _ = DeliverAsync(start, report);
     }
 
@@ -226,6 +230,7 @@ public sealed class NodeAgent : IHostedService, INodeLink, IAsyncDisposable
     {
         if (samples.Node is { OthersBusyCores: { } cores, OthersMemoryBytes: { } memory })
             _usedByOthers = new Resources((long)(cores * 1000), memory);
+        foreach (var attempt in samples.Attempts) _peaks.Note(attempt.Attempt, attempt.Peak);
     }
 
     private async Task BeatAsync(NodeOffer offer)
@@ -238,7 +243,7 @@ public sealed class NodeAgent : IHostedService, INodeLink, IAsyncDisposable
             {
                 // Joining again is cheap and heals: a pool that moved to another silo learns of its nodes from this.
                 await pool.Join(offer);
-                await pool.Report(new NodeReport { Node = Node, UsedByOthers = _usedByOthers });
+                await pool.Report(new NodeReport { Node = Node, UsedByOthers = _usedByOthers, Peaks = _peaks.Take() });
             }
         }
         catch (OperationCanceledException)

@@ -13,9 +13,9 @@ internal sealed class NodeReporter(IGrainFactory grains, string pool, string nod
     private List<ReplicaChange> _replicas = [];
     private bool _sending;
 
-    public void Ended(long ticket, AttemptCause cause, AttemptUsage? usage)
+    public void Ended(long ticket, AttemptCause cause, AttemptUsage? usage, TimeSpan? startUp)
     {
-        lock (_gate) _ended.Add(new EndedAttempt(ticket, cause, usage));
+        lock (_gate) _ended.Add(new EndedAttempt(ticket, cause, usage, startUp));
         Send();
     }
 

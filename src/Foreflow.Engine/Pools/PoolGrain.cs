@@ -42,7 +42,7 @@ public sealed class PoolGrain(
         _policies = options.Policies;
         _profiles = new ProfileKeeper(storage.Profiles, log);
         await _profiles.LoadAsync(cancel);
-        _pool = new PoolState(new ClusterSnapshot(options.Settings, _profiles.Of));
+        _pool = new PoolState(new ClusterSnapshot(options.Settings, _profiles.Of, _profiles.Gathered));
         _journal = new PoolJournal(storage.Journal, this.GetPrimaryKeyString(), log);
         await _journal.OpenAsync(_profiles.Checkpoint(), Now, cancel);
         Apply(new SettingsChanged(Now, options.Settings));
@@ -101,6 +101,8 @@ public sealed class PoolGrain(
         if (!_nodes.TryGetValue(report.Node, out var node)) return Task.CompletedTask;
         foreach (var ended in report.Ended) End(ended);
         foreach (var change in report.Replicas) Change(change);
+        foreach (var (ticket, peak) in report.Peaks)
+            if (_register.FindTask(ticket) is not null) Apply(new AttemptSampled(Now, ticket, peak));
         if (report.UsedByOthers is { } used && _pool.Snapshot.Nodes[node].UsedByOthers != used) Apply(new NodeSampled(Now, node, used));
         if (report.Ended.Count > 0 || report.Replicas.Count > 0) Step();
         return Task.CompletedTask;
@@ -132,8 +134,6 @@ public sealed class PoolGrain(
     private void Apply(JournalEvent happened)
     {
         _journal.Add(happened);
-        if (happened is AttemptEnded ended) _profiles.Learn(_pool.Snapshot, ended);
-        if (happened is ReplicaReady ready) _profiles.Learn(_pool.Snapshot, ready);
         _pool.Apply(happened);
     }
 
@@ -240,7 +240,7 @@ public sealed class PoolGrain(
     {
         if (_register.FindTask(ended.Ticket) is not { } task) return;
         if (ended.Cause != AttemptCause.Succeeded && _pool.Snapshot.Task(ended.Ticket) is { } entry) task.Run.NoteGrant(task.Key, entry.Granted.MemoryBytes, ended.Cause);
-        Apply(new AttemptEnded(Now, ended.Ticket, ended.Cause, ended.Usage));
+        Apply(new AttemptEnded(Now, ended.Ticket, ended.Cause, ended.Usage, ended.StartUp));
         _register.RemoveTask(task);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Foreflow.Core;
 using Foreflow.Core.Model;
+using Foreflow.Core.Profiling;
 using Foreflow.Core.Snapshot;
 using Foreflow.Engine.Storage;
 using Microsoft.Extensions.Logging;
@@ -36,11 +37,11 @@ internal sealed class PoolJournal(IJournalStore store, string pool, ILogger log)
     private long _next;
     private bool _lost;
 
-    public async ValueTask OpenAsync(IReadOnlyList<(StageId Stage, byte[] Payload)> profiles, Instant now, CancellationToken cancel)
+    public async ValueTask OpenAsync(IReadOnlyList<JournalStart.Profile> profiles, Instant now, CancellationToken cancel)
     {
         _next = await store.LastSequenceAsync(pool, cancel) + 1;
         _last = now;
-        var start = new JournalStart([.. profiles.Select(p => new JournalStart.Profile(p.Stage.Workflow, p.Stage.Name, p.Payload))]);
+        var start = new JournalStart(profiles);
         _pending.Add(new JournalRecord(_next++, now, (int)JournalKind.Start, null, JsonSerializer.SerializeToUtf8Bytes(start)));
     }
 
@@ -113,5 +114,6 @@ internal sealed class PoolJournal(IJournalStore store, string pool, ILogger log)
 /// <summary>Profiles at the start of an engine.</summary>
 internal sealed record JournalStart(IReadOnlyList<JournalStart.Profile> Profiles)
 {
-    internal sealed record Profile(string Workflow, string Stage, byte[] Payload);
+    /// <param name="NodeClass">Class of nodes; <see cref="ProfileBook.AnyNode"/> for all together, empty for what belongs to no node.</param>
+    internal sealed record Profile(string Workflow, string Stage, byte[] Payload, string NodeClass);
 }

@@ -73,8 +73,14 @@ public sealed record NodeOffer(
     [property: Id(3)] INodeLink Link);
 
 /// <summary>An attempt of a node's that ended.</summary>
+/// <param name="StartUp">From the order to start it until its process ran; null where there was none of its own.</param>
 [GenerateSerializer, Immutable]
-public readonly record struct EndedAttempt([property: Id(0)] long Ticket, [property: Id(1)] AttemptCause Cause, [property: Id(2)] AttemptUsage? Usage);
+public readonly record struct EndedAttempt(
+    [property: Id(0)] long Ticket, [property: Id(1)] AttemptCause Cause, [property: Id(2)] AttemptUsage? Usage, [property: Id(3)] TimeSpan? StartUp = null);
+
+/// <summary>The highest use of each resource by an attempt that runs; 0 where unknown.</summary>
+[GenerateSerializer, Immutable]
+public readonly record struct AttemptPeak([property: Id(0)] long Ticket, [property: Id(1)] Resources Peak);
 
 /// <summary>A replica of a node's that became ready or ended.</summary>
 /// <param name="Ready">True when it became ready; false when it ended.</param>
@@ -97,6 +103,9 @@ public sealed record NodeReport
 
     /// <summary>What others use of the node; null where nothing new is known.</summary>
     [Id(3)] public Resources? UsedByOthers { get; init; }
+
+    /// <summary>Running attempts that use noticeably more than was told before.</summary>
+    [Id(4)] public IReadOnlyList<AttemptPeak> Peaks { get; init; } = [];
 }
 
 /// <summary>A replica, for people.</summary>

@@ -1,6 +1,5 @@
 using Foreflow.Core.Model;
 using Foreflow.Core.Profiling;
-using Foreflow.Core.Snapshot;
 using Foreflow.Engine.Storage;
 using Microsoft.Extensions.Logging;
 using StoredKey = Foreflow.Engine.Storage.ProfileKey;
@@ -9,56 +8,62 @@ namespace Foreflow.Engine.Pools;
 
 /// <summary>
 /// Keeps the profiles of a pool on disk: once a second what was learnt since then is merged into what is stored, so that
-/// several engines on one store add up, and a crash loses a second at most.
+/// several engines on one store add up, and a crash loses a second at most. Stored is one profile a class of nodes, and
+/// one of no class for what belongs to no node (fan-out, branches, waits); the profile over all nodes is their sum.
 /// </summary>
 internal sealed class ProfileKeeper(IProfileStore store, ILogger log)
 {
-    private readonly Dictionary<StoredKey, StageProfile> _stored = [];
-    private SortedDictionary<(string Workflow, string Stage), StageProfile> _learnt = [];
+    /// <summary>As bytes, so that a replay that starts from the same bytes starts from the same profiles.</summary>
+    private readonly SortedDictionary<Core.Profiling.ProfileKey, byte[]> _stored = [];
+    private SortedDictionary<Core.Profiling.ProfileKey, StageProfile> _gathered = [];
 
     public async ValueTask LoadAsync(CancellationToken cancel)
     {
-        foreach (var profile in await store.LoadAsync(cancel))
+        var over = new SortedDictionary<Core.Profiling.ProfileKey, StageProfile>();
+        foreach (var stored in (await store.LoadAsync(cancel)).OrderBy(p => p.Key.NodeClass, StringComparer.Ordinal))
         {
+            var stage = new StageId(stored.Key.Workflow, stored.Key.Stage);
             try
             {
-                _stored[profile.Key] = StageProfile.FromBytes(profile.Payload.Span);
+                var profile = StageProfile.FromBytes(stored.Payload.Span);
+                _stored[new(stage, stored.Key.NodeClass)] = profile.ToBytes();
+                if (over.TryGetValue(new(stage, ProfileBook.AnyNode), out var all)) all.Merge(profile);
+                else over[new(stage, ProfileBook.AnyNode)] = profile;
             }
             catch (ProfileFormatException e)
             {
-                log.LogWarning("the profile of {Workflow}/{Stage} cannot be read and starts anew: {Reason}", profile.Key.Workflow, profile.Key.Stage, e.Message);
+                log.LogWarning("the profile of {Workflow}/{Stage} cannot be read and starts anew: {Reason}", stage.Workflow, stage.Name, e.Message);
             }
         }
+
+        foreach (var (key, profile) in over) _stored[key] = profile.ToBytes();
     }
 
+    /// <summary>The profile kept for a stage on a class of nodes, or on all; a new one where there is none.</summary>
     public StageProfile Of(StageId stage, string nodeClass) =>
-        _stored.TryGetValue(new StoredKey(stage.Workflow, stage.Name, nodeClass), out var profile) ? profile : new StageProfile();
+        _stored.TryGetValue(new(stage, nodeClass), out var bytes) ? StageProfile.FromBytes(bytes) : new StageProfile();
+
+    /// <summary>The profile in which what is learnt from now on is gathered, until it is written.</summary>
+    public StageProfile Gathered(StageId stage, string nodeClass)
+    {
+        var key = new Core.Profiling.ProfileKey(stage, nodeClass);
+        if (!_gathered.TryGetValue(key, out var profile)) _gathered[key] = profile = new StageProfile();
+        return profile;
+    }
 
     /// <summary>The profiles that a replay of the journal starts from.</summary>
-    public IReadOnlyList<(StageId Stage, byte[] Payload)> Checkpoint() =>
-        [.. _stored.OrderBy(p => (p.Key.Workflow, p.Key.Stage)).Select(p => (new StageId(p.Key.Workflow, p.Key.Stage), p.Value.ToBytes()))];
-
-    public void Learn(ClusterSnapshot snapshot, AttemptEnded ended)
-    {
-        if (snapshot.Task(ended.Ticket) is { Running: true } task)
-            Learnt(snapshot.Stages[task.Stage].Id).Record(ClusterSnapshot.RecordOf(task, ended, Instant.Max(snapshot.Now, ended.At)));
-    }
-
-    public void Learn(ClusterSnapshot snapshot, ReplicaReady ready)
-    {
-        if (snapshot.Replica(ready.Replica) is { } replica)
-            Learnt(snapshot.Stages[replica.Stage].Id).RecordStartUp(Instant.Max(snapshot.Now, ready.At) - replica.StartedAt, ready.At);
-    }
+    public IReadOnlyList<JournalStart.Profile> Checkpoint() =>
+        [.. _stored.Select(p => new JournalStart.Profile(p.Key.Stage.Workflow, p.Key.Stage.Name, p.Value, p.Key.NodeClass))];
 
     public async ValueTask FlushAsync()
     {
-        if (_learnt.Count == 0) return;
-        var batch = _learnt;
-        _learnt = [];
+        if (_gathered.Count == 0) return;
+        var batch = _gathered;
+        _gathered = [];
         try
         {
             await store.MergeAsync(
-                [.. batch.Select(p => new StoredProfile(new StoredKey(p.Key.Workflow, p.Key.Stage, "default"), p.Value.ToBytes()))],
+                [.. batch.Select(p => new StoredProfile(new StoredKey(p.Key.Stage.Workflow, p.Key.Stage.Name, p.Key.NodeClass), p.Value.ToBytes()))],
                 Merge);
         }
         catch (StorageException e)
@@ -66,8 +71,8 @@ internal sealed class ProfileKeeper(IProfileStore store, ILogger log)
             log.LogWarning("profiles wait for the store: {Reason}", e.Message);
             foreach (var (key, profile) in batch)
             {
-                if (_learnt.TryGetValue(key, out var newer)) newer.Merge(profile);
-                else _learnt[key] = profile;
+                if (_gathered.TryGetValue(key, out var newer)) newer.Merge(profile);
+                else _gathered[key] = profile;
             }
         }
     }
@@ -85,12 +90,5 @@ internal sealed class ProfileKeeper(IProfileStore store, ILogger log)
         {
             return incoming;
         }
-    }
-
-    private StageProfile Learnt(StageId stage)
-    {
-        var key = (stage.Workflow, stage.Name);
-        if (!_learnt.TryGetValue(key, out var profile)) _learnt[key] = profile = new StageProfile();
-        return profile;
     }
 }

@@ -22,6 +22,9 @@ internal sealed class UsageAccumulator
     /// <summary>The newest sample, totals never falling.</summary>
     internal UsageSample Last => last;
 
+    /// <summary>Highest use of each resource so far, each rounded up to its whole unit; 0 where unknown.</summary>
+    internal Resources Peak => new AttemptUsage { CpuPeakCores = cpuPeakCores, MemoryPeakBytes = last.MemoryPeakBytes, NetworkPeakBytesPerSecond = networkPeak, DiskPeakBytesPerSecond = diskPeak }.Peak;
+
     /// <summary>Takes in a sample of the attempt while it runs.</summary>
     internal void Add(in UsageSample sample)
     {

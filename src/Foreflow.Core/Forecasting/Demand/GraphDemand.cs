@@ -71,7 +71,7 @@ public sealed class GraphDemand
         private readonly float[][] _open;
         private readonly int[] _runsToCome;
         private readonly double[] _finish;
-        private readonly Dictionary<(long Run, int Position), List<double>> _elapsed = [];
+        private readonly Dictionary<(long Run, int Position), List<(double ElapsedSeconds, RuntimeTable Runtimes)>> _elapsed = [];
 
         public WorkflowLoad(ClusterSnapshot snapshot, WorkflowState workflow, WorkflowResponse response, ulong seed)
         {
@@ -92,7 +92,7 @@ public sealed class GraphDemand
                 foreach (var task in Stage(i).InFlight)
                 {
                     if (!_elapsed.TryGetValue((task.Run, i), out var list)) _elapsed[(task.Run, i)] = list = [];
-                    list.Add(Math.Max(0, (_snapshot.Now - task.StartedAt).TotalSeconds));
+                    list.Add((Math.Max(0, (_snapshot.Now - task.StartedAt).TotalSeconds), _response.RuntimesOn(i, _snapshot.Nodes[task.Node].Class)));
                 }
             }
 
@@ -183,7 +183,7 @@ public sealed class GraphDemand
                 running = elapsed.Count;
                 for (var t = 0; t < running; t++)
                 {
-                    var remaining = _response.Runtimes[position].DrawRemaining(elapsed[t], Draw.Uniform(seed, (ulong)position, (ulong)t));
+                    var remaining = elapsed[t].Runtimes.DrawRemaining(elapsed[t].ElapsedSeconds, Draw.Uniform(seed, (ulong)position, (ulong)t));
                     WorkflowResponse.AddLoad(_open[position], 0, remaining / _stepSeconds, weight);
                     done = Math.Max(done, remaining);
                 }

@@ -21,6 +21,7 @@ internal sealed class WorkflowResponse
     private readonly double _stepSeconds;
     private readonly float[][] _load;
     private readonly float[] _within;
+    private readonly Dictionary<(int Position, string NodeClass), RuntimeTable> _runtimesByClass = [];
 
     private WorkflowResponse(ClusterSnapshot snapshot, WorkflowState workflow, int buckets)
     {
@@ -84,6 +85,16 @@ internal sealed class WorkflowResponse
         for (var run = 0; run < RunsPlayed; run++) response.Play(seed, run);
         response.Close();
         return response;
+    }
+
+    /// <summary>Run times of a stage on a class of nodes, where enough was measured there; else on all.</summary>
+    public RuntimeTable RuntimesOn(int position, string nodeClass)
+    {
+        var stage = _snapshot.Stages[_workflow.FirstStage + position];
+        var best = stage.Profiles.Best(nodeClass);
+        if (ReferenceEquals(best, stage.Profile)) return Runtimes[position];
+        if (_runtimesByClass.TryGetValue((position, nodeClass), out var known)) return known;
+        return _runtimesByClass[(position, nodeClass)] = RuntimeTable.From(best.ExecutionSeconds, stage.Spec.ExecutionSecondsPrior);
     }
 
     /// <summary>True when so much more was measured since that run times, branches and fan-outs may look different.</summary>

@@ -136,14 +136,14 @@ internal sealed class StageProcess
         }
     }
 
-    /// <summary>Reads the counters now; null when it is over.</summary>
-    internal UsageSample? Sample()
+    /// <summary>Reads the counters now, and gives the highest use so far with them; null when it is over.</summary>
+    internal (UsageSample Usage, Resources Peak)? Sample()
     {
         lock (sampling)
         {
             if (over) return null;
             usage.Add(reader.Read(host.Now));
-            return usage.Last;
+            return (usage.Last, usage.Peak);
         }
     }
 

@@ -62,7 +62,7 @@ internal sealed class SharedMeter(StageProcess process, TimeProvider time)
     private void Settle()
     {
         if (everRead && time.GetElapsedTime(lastReadAt) < ShortestReading) return;
-        if (process.Sample() is not { } sample) return;
+        if (process.Sample()?.Usage is not { } sample) return;
         (memoryNow, memoryPeak) = (sample.MemoryBytes ?? memoryNow, sample.MemoryPeakBytes ?? memoryPeak);
         var now = new Totals(sample.CpuSeconds, sample.DiskReadBytes, sample.DiskWriteBytes, sample.NetworkReceivedBytes, sample.NetworkSentBytes);
         if (!everRead) shares = now.Times(0);
