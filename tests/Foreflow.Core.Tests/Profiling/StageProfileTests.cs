@@ -163,6 +163,99 @@ public class StageProfileTests
     }
 
     [Fact]
+    public void Merging_in_any_order_and_grouping_gives_the_same()
+    {
+        StageProfile Sum(params int[] parts)
+        {
+            var sum = new StageProfile();
+            foreach (var part in parts) sum.Merge(Random(200, part));
+            return sum;
+        }
+
+        var (forth, back) = (Sum(1, 2, 3), Sum(3, 1, 2));
+        var nested = Random(200, 1);
+        nested.Merge(Sum(2, 3));
+        foreach (var other in new[] { back, nested })
+        {
+            Assert.Equal(forth.Attempts, other.Attempts);
+            Assert.Equal(forth.Largest, other.Largest);
+            Assert.Equal(forth.Dependencies.Select(d => (d.Key, d.Value.Count)), other.Dependencies.Select(d => (d.Key, d.Value.Count)));
+            foreach (var measure in Enum.GetValues<Measure>())
+            {
+                Assert.Equal(forth[measure].Count, other[measure].Count);
+                Assert.Equal(forth[measure].Mean, other[measure].Mean, forth[measure].Mean * 1e-9);
+                Assert.Equal(forth[measure].Quantile(0.9), other[measure].Quantile(0.9), forth[measure].Quantile(0.9) * 1e-9);
+            }
+        }
+    }
+
+    [Fact]
+    public void An_update_costs_the_same_memory_after_a_hundred_thousand_as_after_a_thousand()
+    {
+        var attempts = new AttemptRecord[100_000];
+        var random = new Random(4);
+        for (var i = 0; i < attempts.Length; i++) attempts[i] = Success(Noon + TimeSpan.FromSeconds(i), 1 + (random.NextDouble() * 100), memory: random.Next(1, 1 << 30));
+        var profile = new StageProfile();
+        foreach (var attempt in attempts.AsSpan(0, 50_000)) profile.Record(attempt);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var attempt in attempts.AsSpan(50_000)) profile.Record(attempt);
+        // Now and then the estimators of memory are refitted on a window of fixed length; nothing grows with the attempts seen.
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 50_000, 0, 512);
+        Assert.InRange(profile.ToBytes().Length, 1, StageProfileFormat.MaximumBytes);
+    }
+
+    [Fact]
+    public void Peaks_of_the_running_are_maxima_however_often_they_are_told()
+    {
+        var profile = new StageProfile();
+        for (var i = 0; i < 3; i++) profile.RecordRunning(new Resources(2000, 700, 5, 0), Noon);
+        profile.RecordRunning(new Resources(100, 900), Noon + TimeSpan.FromSeconds(1));
+        Assert.Equal(new Resources(2000, 900, 5, 0), profile.Largest);
+        Assert.Equal(0, profile.Attempts);
+        var back = StageProfile.FromBytes(profile.ToBytes());
+        Assert.Equal(profile.Largest, back.Largest);
+        Assert.Equal(profile.LastUpdate, back.LastUpdate);
+        back.Merge(profile);
+        Assert.Equal(profile.Largest, back.Largest);
+        Assert.Throws<ArgumentOutOfRangeException>(() => profile.RecordRunning(new Resources(-1, 0), Noon));
+    }
+
+    [Fact]
+    public void Waits_for_other_stages_decay_merge_and_come_back()
+    {
+        var profile = new StageProfile();
+        profile.RecordReleasedBy("extract", TimeSpan.FromSeconds(2), Noon);
+        profile.RecordReleasedBy("load", TimeSpan.FromSeconds(8), Noon);
+        profile.RecordReleasedBy("load", TimeSpan.FromSeconds(5), Noon + TimeSpan.FromHours(24));
+        Assert.Equal(6, profile.Dependencies["load"].AloneSeconds.Mean, 1e-9);
+        var back = StageProfile.FromBytes(profile.ToBytes());
+        Assert.Equal(["extract", "load"], back.Dependencies.Keys);
+        Assert.Equal(2, back.Dependencies["load"].Count);
+        Assert.Equal(6, back.Dependencies["load"].AloneSeconds.Mean, 1e-9);
+        back.Merge(profile);
+        Assert.Equal(4, back.Dependencies["load"].Count);
+        Assert.Equal(6, back.Dependencies["load"].AloneSeconds.Mean, 1e-9);
+    }
+
+    [Fact]
+    public void A_profile_stored_by_format_1_is_read()
+    {
+        const string FormatOne =
+            "RkZQAYCAzqalMrazAoCA9JKe2rI8gJC8/QIAAAAAAAAAAAQABvb1PK+AzBZAAAAAAAAACEBInabpAGYOQAYCSJ2m6QBm/j8AAAAAAAAUQAAAAAAAAAAACgAGAAAAAAAAAEAAAAAAAAAQQEidpukAZv4/"
+            + "AAb+/wMc/v8DDv7/Awr29TyvgMwWQAAAAAAAAAhASJ2m6QBmDkAABgYAAAAAAADwPwAAAAAAAPA/9vU8r4DMFkAAAvz/A/b1PK+AzBZAAAAAAAAA8D8AAAAAAAAAAAAIBgAAAAAAANA/AAAAAAAA4D9I"
+            + "nabpAGb+PwAG/v8DOf7/Awr+/wMO9vU8r4DMFkDHcRzHcRzXP1Ix3NU5hq8/AA4GAAAAAITXl0EAAAAAo+GxQUidpukAZv4/AAb+/wPyBf7/Axr+/wMQ9vU8r4DMFkAAAAAAhNenQYtbeDjh32BDACIC"
+            + "AAAAAAAACEAAAAAAAAAIQEidpukAZv4/AAL+/wMsSJ2m6QBm/j8AAAAAAAAIQAAAAAAAAAAAAAYAAAAAAAAQQAAAAACE17dBAAAAAAAAAAAG2l8NalQQyEHaXw1qVBDIQdpfDWpUEMhBAAaCjK1LC48p"
+            + "TYeQNk4=";
+        var profile = StageProfile.FromBytes(Convert.FromBase64String(FormatOne));
+        Assert.Equal(4, profile.Attempts);
+        Assert.Equal(3, profile.ExecutionSeconds.Mean, 1e-9);
+        Assert.Equal(new Resources(0, 400_000_000), profile.Largest);
+        Assert.Equal(3, profile.FanOut.Mean);
+        Assert.Empty(profile.Dependencies);
+        Assert.Equal(StageProfileFormat.Version, profile.ToBytes()[3]);
+    }
+
+    [Fact]
     public void A_clone_goes_its_own_way()
     {
         var profile = Random(10, 3);
@@ -171,6 +264,7 @@ public class StageProfileTests
         Assert.Equal(before, clone.ToBytes());
         clone.Record(Success(Noon, 1e6, memory: 1));
         clone.RecordBranch(false, Noon);
+        clone.RecordReleasedBy("other", TimeSpan.Zero, Noon);
         Assert.Equal(before, profile.ToBytes());
     }
 
@@ -205,6 +299,8 @@ public class StageProfileTests
             });
             profile.RecordFanOut((long)Draw(1e6), at);
             profile.RecordBranch(random.Next(3) == 0, at);
+            // Where it is wide: more, and of longer names, than a stored profile has room for.
+            profile.RecordReleasedBy(new string((char)('a' + random.Next(wide ? 20 : 10)), wide ? 90 : 5), TimeSpan.FromSeconds(Draw(3)), at);
         }
 
         return profile;
