@@ -25,7 +25,7 @@ public static class ProfileCommand
         {
             await using var storage = await DataFolder.OpenExistingAsync(DataFolder.Resolve(parsed.GetValue(data)));
             var name = parsed.GetValue(workflow)!;
-            var profiles = ProfileShelf.Together(await ProfileShelf.LoadAsync(storage.Profiles, name, Complain, cancel));
+            var profiles = ProfileShelf.Together(await ProfileShelf.LoadAsync(storage.Profiles, name, Complain(parsed), cancel));
             if (profiles.Count == 0) throw new UserErrorException($"nothing is known of workflow '{name}': it has not run here, and no history of it was imported");
             if (parsed.GetValue(stage) is { } wanted)
             {
@@ -49,7 +49,7 @@ public static class ProfileCommand
         command.SetAction(async (parsed, cancel) =>
         {
             await using var storage = await DataFolder.OpenExistingAsync(DataFolder.Resolve(parsed.GetValue(data)));
-            var profiles = await ProfileShelf.LoadAsync(storage.Profiles, parsed.GetValue(workflow), Complain, cancel);
+            var profiles = await ProfileShelf.LoadAsync(storage.Profiles, parsed.GetValue(workflow), Complain(parsed), cancel);
             if (profiles.Count == 0) throw new UserErrorException($"nothing is known of workflow '{parsed.GetValue(workflow)}'");
             TraceFiles.Write(parsed.GetValue(file)!, [ProfileFile.Write(profiles)]);
             parsed.InvocationConfiguration.Output.WriteLine($"{profiles.Count} profiles written to {parsed.GetValue(file)}");
@@ -62,17 +62,17 @@ public static class ProfileCommand
     {
         var file = new Argument<string>("FILE") { Description = "File made by 'foreflow profile export'" };
         var data = DataFolder.Option();
-        var command = new Command("import", "Add the profiles of a file to what is known here.") { file, data };
+        var command = new Command("import", "Add the profiles of a file to what is known here. The same profiles are added once, however often they are imported.") { file, data };
         command.SetAction(async (parsed, cancel) =>
         {
             var profiles = ProfileFile.Read(parsed.GetValue(file)!);
             await using var storage = await DataFolder.OpenAsync(DataFolder.Resolve(parsed.GetValue(data)));
-            await ProfileShelf.AddAsync(storage.Profiles, profiles, cancel);
-            parsed.InvocationConfiguration.Output.WriteLine($"{profiles.Count} profiles added");
+            var isNew = await ProfileShelf.AddOnceAsync(storage.Profiles, ProfileFile.Source(profiles), profiles, cancel);
+            parsed.InvocationConfiguration.Output.WriteLine(isNew ? $"{profiles.Count} profiles added" : "nothing added: these profiles were imported here before");
             return ExitCodes.Ok;
         });
         return command;
     }
 
-    private static void Complain(string message) => Console.Error.WriteLine($"foreflow: {message}");
+    private static Action<string> Complain(ParseResult parsed) => message => parsed.InvocationConfiguration.Error.WriteLine($"foreflow: {message}");
 }

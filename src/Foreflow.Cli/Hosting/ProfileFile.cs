@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Foreflow.Cli.Presentation;
 using Foreflow.Core.Model;
@@ -18,6 +20,9 @@ public static class ProfileFile
         new Document(Format, Version, [.. profiles.Select(p => new Entry(
             p.Stage.Workflow, p.Stage.Name, p.NodeClass, p.Profile.Attempts, p.Profile.LastUpdate.ToString(), p.Profile.ToBytes()))]),
         Options);
+
+    /// <summary>A name for these very profiles: the same for the same content, whatever its file is called.</summary>
+    public static string Source(IEnumerable<ShelvedProfile> profiles) => "profiles:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Write(profiles))));
 
     /// <summary>Reads a file: all of it, or none.</summary>
     /// <exception cref="UserErrorException">It is not such a file; the message says why and where.</exception>

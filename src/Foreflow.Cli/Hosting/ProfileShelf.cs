@@ -56,13 +56,7 @@ public static class ProfileShelf
         return shown;
     }
 
-    /// <summary>Adds what profiles know to what the store knows, all of it or nothing.</summary>
-    public static async Task AddAsync(IProfileStore store, IEnumerable<ShelvedProfile> profiles, CancellationToken cancel)
-    {
-        await store.MergeAsync(Stored(profiles), Merge, cancel);
-    }
-
-    /// <summary>As <see cref="AddAsync"/>, but no source twice: false where its profiles are there already.</summary>
+    /// <summary>Adds what profiles know to what the store knows, all of it or nothing, and no source twice: false where its profiles are there already.</summary>
     public static async Task<bool> AddOnceAsync(IProfileStore store, string source, IEnumerable<ShelvedProfile> profiles, CancellationToken cancel) =>
         await store.MergeOnceAsync(source, Stored(profiles), Merge, cancel);
 
