@@ -51,7 +51,7 @@ public static class ProfileReports
         var classes = profiles.Any(p => p.NodeClass != ProfileShelf.DefaultNodeClass);
         var table = new FittingTable()
             .Column("stage", int.MaxValue).Column("node class", classes ? 9 : 0).Column("attempts", 6).Column("failed", 4).Column("time p50", 8).Column("p95", 5)
-            .Column("", 3).Column("CPU", 7).Column("memory p95", 7).Column("network", 1).Column("disk", 2);
+            .Column("spread", 3).Column("CPU", 7).Column("memory p95", 7).Column("network", 1).Column("disk", 2);
         foreach (var (stage, nodeClass, profile) in profiles)
         {
             var seconds = profile.ExecutionSeconds;
