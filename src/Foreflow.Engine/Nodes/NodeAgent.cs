@@ -43,7 +43,7 @@ public sealed class NodeAgent : IHostedService, INodeLink, IAsyncDisposable
     {
         (_grains, _definitions, _handlers, _directory, _identity, _options, _time, _log) = (grains, definitions, handlers, directory, identity, options, time, log);
         _runner = new NodeRunner(
-            new NodeRunnerOptions { DataFolder = identity.DataFolder, Engine = identity.Owner.Value, SamplePeriod = options.SamplePeriod }, time, OnSampled, message => log.LogInformation("{Message}", message));
+            new NodeRunnerOptions { DataFolder = identity.DataFolder, Engine = identity.Owner.Value, SamplePeriod = options.SamplePeriod }, time, OnSampled, message => log.LogWarning("{Message}", message));
         _reporter = new NodeReporter(grains, options.Pool, identity.Node, log);
         _replicas = new ReplicaHost(_runner, identity, options, _reporter, log);
     }

@@ -87,4 +87,19 @@ public sealed class LimitTests
         Assert.Equal(3, outcome.UnenforcedLimits.Length);
         Assert.All(outcome.UnenforcedLimits, text => Assert.Contains("the settings ask for none", text));
     }
+
+    [Fact]
+    public async Task Each_limit_that_nothing_enforces_is_reported_once_and_before_the_process_has_ended()
+    {
+        await using var node = new NodeFixture(GroupingKind.ProcessTree);
+
+        var running = node.Runner.Start(node.Script("sleep 30") with { Limits = new(64 * Mebibyte, null, null) });
+        for (var tries = 0; node.Reports.IsEmpty && tries < 3000; tries++) await Task.Delay(10);
+        Assert.Contains("not enforced on this node: memory limit", Assert.Single(node.Reports));
+        running.End(AttemptCause.Cancelled);
+        await running.Completion;
+
+        await node.RunAsync(node.Script("true") with { Limits = new(64 * Mebibyte, 1, null) });
+        Assert.Equal(2, node.Reports.Count);
+    }
 }

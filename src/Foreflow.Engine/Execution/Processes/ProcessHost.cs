@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Foreflow.Core.Model;
@@ -11,6 +12,9 @@ internal sealed class ProcessHost : IDisposable
 {
     private static long hosts;
     private readonly Lock totals = new();
+
+    /// <summary>Limits that were told not to be enforced: each is told once, when the first process starts without it.</summary>
+    private readonly ConcurrentDictionary<string, byte> toldLimits = new(StringComparer.Ordinal);
     private long lastGroup;
     private double endedCpuSeconds;
 
@@ -70,16 +74,10 @@ internal sealed class ProcessHost : IDisposable
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{Engine}{Leftovers.EndOfEngine}{Interlocked.Increment(ref lastGroup)}-{Plain(label)}");
         var mark = $"{Owner}/{name}";
-        if (Groups is null) return (new ProcessTreeGroup(mark, limits, WhyNoGroups, Table), mark);
-        try
-        {
-            return (Groups.Create(name, limits, Table), mark);
-        }
-        catch (IOException e)
-        {
-            Report($"{label}: {e.Message}");
-            return (new ProcessTreeGroup(mark, limits, e.Message, Table), mark);
-        }
+        var group = CreateGroup(label, name, mark, limits);
+        foreach (var limit in group.UnenforcedLimits)
+            if (toldLimits.TryAdd(limit, 0)) Report($"not enforced on this node: {limit} ('foreflow doctor' says more)");
+        return (group, mark);
     }
 
     /// <summary>Keeps count of what an ended process had used.</summary>
@@ -92,6 +90,20 @@ internal sealed class ProcessHost : IDisposable
     {
         Loop.Dispose();
         Groups?.Dispose();
+    }
+
+    private IProcessGroup CreateGroup(string label, string name, string mark, ProcessLimits limits)
+    {
+        if (Groups is null) return new ProcessTreeGroup(mark, limits, WhyNoGroups, Table);
+        try
+        {
+            return Groups.Create(name, limits, Table);
+        }
+        catch (IOException e)
+        {
+            Report($"{label}: {e.Message}");
+            return new ProcessTreeGroup(mark, limits, e.Message, Table);
+        }
     }
 
     /// <summary>A label as part of a folder name: letters, digits, dot, dash, underscore; at most 40.</summary>
