@@ -1,6 +1,5 @@
 using Foreflow.Core.Model;
 using Foreflow.Simulator.Scenarios;
-using Foreflow.Traces.Series;
 
 namespace Foreflow.Bench.Arrivals;
 
@@ -60,13 +59,12 @@ internal sealed record Case(
     /// <summary>The scenario.</summary>
     public Scenario ToScenario(string data)
     {
-        var series = SeriesFile.Read(Path.Combine(data, File), Column);
-        var values = series.Values;
+        var values = Clock.Read(Path.Combine(data, File), Column, Step);
         var end = (int)Math.Min(values.Length, EndDays * TimeSpan.TicksPerDay / Step.Ticks);
         var begin = (int)Math.Max(0, end - ((HistoryDays + 1 + MeasuredDays) * TimeSpan.TicksPerDay / Step.Ticks));
         values = values[begin..end];
         if (IsShuffled) new Random(1).Shuffle(values);
-        var mean = values.Where(v => !double.IsNaN(v)).Average();
+        var mean = values.Average();
         var scale = RunsPerHour * Step.TotalHours / mean;
         var text = $$"""
             name: {{Name}}

@@ -8,7 +8,7 @@ using Foreflow.Simulator.Policies;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var data = args.FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal) && Directory.Exists(a)) ?? Environment.GetEnvironmentVariable("FOREFLOW_DATA") ?? throw new InvalidOperationException("name the data folder, or set FOREFLOW_DATA");
 var only = Value("--only");
-var targets = (Value("--targets") ?? "0.2,0.3,0.4,0.5,0.6,0.7,0.8").Split(',').Select(double.Parse).ToArray();
+var targets = (Value("--targets") ?? "0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95").Split(',').Select(double.Parse).ToArray();
 var policies = (Value("--policies") ?? "ahead").Split(',');
 foreach (var (title, cases) in new[] { ("seasonal", Case.Seasonal), ("unpredictable", Case.Unpredictable) })
 {
