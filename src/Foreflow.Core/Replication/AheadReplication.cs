@@ -29,7 +29,7 @@ public sealed class AheadReplication(AheadReplicationOptions? options = null) : 
     /// <inheritdoc/>
     public ReplicaTarget Target(ClusterSnapshot snapshot, StageState stage, DemandCurve? demand, ReplicationMemory? memory)
     {
-        var ratio = _options.CriticalRatio(stage.Priority);
+        var ratio = 1 - ((1 - _options.CriticalRatio(stage.Priority)) / ServedStages(snapshot.Workflows[stage.Workflow].Spec));
         var remembered = (memory as AheadMemory ?? AheadMemory.Start(snapshot.Now, stage, ratio)).Calibrated(snapshot.Now, stage, ratio, _options.CalibrationRate);
         if (demand?.Distrust is { } distrust)
         {
@@ -51,6 +51,14 @@ public sealed class AheadReplication(AheadReplicationOptions? options = null) : 
             Kept = rental,
             Reactive = null,
         });
+    }
+
+    private static int ServedStages(WorkflowSpec workflow)
+    {
+        var served = 0;
+        foreach (var stage in workflow.Stages)
+            if (stage.Kind == StageKind.Worker) served++;
+        return Math.Max(1, served);
     }
 
     private ReplicaReason ReasonOf(StageState stage, DemandCurve? demand, AheadMemory memory, in LevelPlan plan, int wanted, int target) => new()

@@ -6,12 +6,13 @@ namespace Foreflow.Core.Replication;
 public sealed record AheadReplicationOptions
 {
     /// <summary>
-    /// Probability with which a minute should pass without a task that waits longer than it may: cost of such a minute over
-    /// the sum of that and the cost of an idle replica-minute (the newsvendor's critical ratio).
+    /// Probability with which a minute should pass in which no task of a workflow waits longer than it may: cost of such a
+    /// minute over the sum of that and the cost of an idle replica-minute (the newsvendor's critical ratio). What may be
+    /// missed is shared out evenly over the stages that replicas serve.
     /// <list type="table">
-    /// <item><term>.98</term><description>batch: a miss costs 49 times an idle replica</description></item>
-    /// <item><term>.995</term><description>normal: 199 times</description></item>
-    /// <item><term>.999</term><description>critical: 999 times</description></item>
+    /// <item><term>.95</term><description>batch: a miss costs 19 times an idle replica</description></item>
+    /// <item><term>.985</term><description>normal: 66 times</description></item>
+    /// <item><term>.997</term><description>critical: 332 times</description></item>
     /// </list>
     /// </summary>
     public double CriticalRatio(Priority priority) => priority switch
@@ -21,14 +22,14 @@ public sealed record AheadReplicationOptions
         _ => NormalRatio,
     };
 
-    /// <summary>Critical ratio of batch stages, above 0 and below 1.</summary>
-    public double BatchRatio { get; init; } = 0.98;
+    /// <summary>Critical ratio of workflows of priority batch, above 0 and below 1.</summary>
+    public double BatchRatio { get; init; } = 0.95;
 
-    /// <summary>Critical ratio of normal stages, above 0 and below 1.</summary>
-    public double NormalRatio { get; init; } = 0.995;
+    /// <summary>Critical ratio of workflows of priority normal, above 0 and below 1.</summary>
+    public double NormalRatio { get; init; } = 0.985;
 
-    /// <summary>Critical ratio of critical stages, above 0 and below 1.</summary>
-    public double CriticalPriorityRatio { get; init; } = 0.999;
+    /// <summary>Critical ratio of workflows of priority critical, above 0 and below 1.</summary>
+    public double CriticalPriorityRatio { get; init; } = 0.997;
 
     /// <summary>
     /// How fast the ratio aimed at follows the misses there were: log of the share aimed at, per minute without a miss. At .002
