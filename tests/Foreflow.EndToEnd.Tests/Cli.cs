@@ -16,18 +16,21 @@ public sealed class Cli : IDisposable
     {
         using var process = Start(arguments);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
         try
         {
-            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-            var error = process.StandardError.ReadToEndAsync(limit.Token);
             await process.WaitForExitAsync(limit.Token);
-            return new Answer(process.ExitCode, await output, await error);
         }
         catch (OperationCanceledException)
         {
+            using var look = Start("plan", "--output", "json");
+            var plan = await look.StandardOutput.ReadToEndAsync(CancellationToken.None);
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"foreflow {string.Join(' ', arguments)} did not end");
+            throw new TimeoutException($"foreflow {string.Join(' ', arguments)} did not end; it said\n{await output}{await error}\nand the newest plan was\n{plan}");
         }
+
+        return new Answer(process.ExitCode, await output, await error);
     }
 
     /// <summary>Starts a command without waiting for it.</summary>

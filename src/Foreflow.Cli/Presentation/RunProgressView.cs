@@ -40,7 +40,9 @@ public sealed class RunProgressView
         {
             var view = await client.ViewAsync(run);
             Show(view, told);
-            if (view.EndedAt is not null || (orPause && view.Phase == RunPhase.Paused)) return view;
+            // A run is over once its last event is on disk, which is a moment after it is seen to be.
+            if (view.EndedAt is not null) return await ended;
+            if (orPause && view.Phase == RunPhase.Paused) return view;
             await Task.WhenAny(ended, Task.Delay(PeriodFor(Interlocked.CompareExchange(ref _followed, 0, 0)), cancel));
             cancel.ThrowIfCancellationRequested();
             if (ended.IsFaulted) ended = client.WaitForEndAsync(run, cancel).AsTask();

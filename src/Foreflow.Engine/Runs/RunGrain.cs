@@ -135,7 +135,9 @@ public sealed class RunGrain(
     public async Task<RunView> WaitForEnd(TimeSpan atMost)
     {
         var run = await Loaded() ?? throw new KeyNotFoundException($"there is no run {Id}");
-        if (!run.IsOver) await _ended.Task.WaitAsync(atMost, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await _ended.Task.WaitAsync(atMost, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        // Its last event is folded before it is written: over is what is on disk, or whoever reads there next misses the end.
+        if (run.IsOver) await _ended.Task;
         return RunViews.Of(run);
     }
 
