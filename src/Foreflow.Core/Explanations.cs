@@ -1,6 +1,7 @@
 using System.Globalization;
 using Foreflow.Core.Model;
 using Foreflow.Core.Replication;
+using Foreflow.Core.Scheduling;
 
 namespace Foreflow.Core;
 
@@ -32,6 +33,18 @@ public static class Explanations
         if (reason.LimitedBy is { } limit) parts.Add($"limited by {limit}");
         parts.Add($"rule {reason.Rule}");
         return string.Join(", ", parts);
+    }
+
+    /// <summary>What a stage waits for, as in <c>paused: warehouse-db 8/8 until about 14:05</c>.</summary>
+    /// <param name="wait">The gate and what is taken of it.</param>
+    /// <param name="now">The time; seconds are told of what is less than ten minutes away.</param>
+    /// <param name="offset">Offset from UTC of the clock that people look at.</param>
+    public static string Of(GateWait wait, Instant now, TimeSpan offset)
+    {
+        var per = wait.Period is { } period ? $" per {DurationText.Format(period)}" : "";
+        if (wait.Until is not { } until) return Invariant($"paused: {wait.Gate} {wait.Used}/{wait.Limit}{per}");
+        var format = until - now < TimeSpan.FromMinutes(10) ? "HH:mm:ss" : "HH:mm";
+        return Invariant($"paused: {wait.Gate} {wait.Used}/{wait.Limit}{per} until about {until.ToDateTimeOffset().ToOffset(offset).ToString(format, CultureInfo.InvariantCulture)}");
     }
 
     private static string TimeOf(Instant at) => at.ToDateTimeOffset().ToString("HH:mm:ss", CultureInfo.InvariantCulture);

@@ -101,6 +101,8 @@ public static class PlanChecker
         {
             if (snapshot.GateCapacity(gate) is { } capacity && snapshot.GatesHeld.GetValueOrDefault(gate) + amount > capacity)
                 found.Add($"gate {gate}: {snapshot.GatesHeld.GetValueOrDefault(gate)} + {amount} of {capacity}");
+            if (snapshot.Gates.Rate(gate) is { } rate && snapshot.Gates.Spent(gate, snapshot.Now) + amount > rate.Units)
+                found.Add($"gate {gate}: {snapshot.Gates.Spent(gate, snapshot.Now)} + {amount} of {rate.Units} within {rate.Period}");
         }
     }
 

@@ -38,6 +38,9 @@ public sealed class PoolState
     /// <summary>When the next full cycle is due: after the period, or at once after a surprise.</summary>
     public Instant NextCycleAt { get; private set; } = new(long.MinValue);
 
+    /// <summary>When there is something to decide though nothing happens: a full cycle, or a gate that opens by time alone.</summary>
+    public Instant NextDecisionAt => Snapshot.Gates.NeverOpensByTime ? NextCycleAt : Instant.Min(NextCycleAt, GateQueue.NextOpening(Snapshot));
+
     internal LedgerDraft Draft { get; }
 
     /// <summary>What is known of arrivals and runs to come.</summary>

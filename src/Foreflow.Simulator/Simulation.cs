@@ -187,7 +187,7 @@ public sealed partial class Simulation
 
     private void ScheduleCycle()
     {
-        var due = _pool.NextCycleAt;
+        var due = _pool.NextDecisionAt;
         // With nothing left to happen the last cycle would call for another for ever.
         if (_end == Instant.Never && _runs.Count == 0 && _open == 0) return;
         if (_cycleScheduled != Instant.Never && _cycleScheduled <= due) return;

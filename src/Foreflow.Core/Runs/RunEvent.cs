@@ -15,6 +15,7 @@ namespace Foreflow.Core.Runs;
 [JsonDerivedType(typeof(CancelAsked), "cancel")]
 [JsonDerivedType(typeof(PauseAsked), "pause")]
 [JsonDerivedType(typeof(ResumeAsked), "resume")]
+[JsonDerivedType(typeof(StageParked), "parked")]
 public abstract record RunEvent(Instant At);
 
 /// <summary>The run was accepted. Always the first event.</summary>
@@ -62,6 +63,11 @@ public sealed record PauseAsked(Instant At, string Why, int? Stage = null) : Run
 /// <summary>The run, or one stage, goes on. Each is held by its own pause: a stage goes on once both are gone.</summary>
 /// <param name="Stage">Position of the stage in the definition; null for the run.</param>
 public sealed record ResumeAsked(Instant At, int? Stage = null) : RunEvent(At);
+
+/// <summary>Tasks of a stage wait at a gate. Until one of them starts, this is what the run waits for.</summary>
+/// <param name="Stage">Position of the stage in the definition.</param>
+/// <param name="Why">The gate, how much of it is taken, and until when; for people.</param>
+public sealed record StageParked(Instant At, int Stage, string Why) : RunEvent(At);
 
 /// <summary>Writes and reads run events as JSON.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

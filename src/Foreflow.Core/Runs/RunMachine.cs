@@ -27,6 +27,7 @@ public static class RunMachine
             case CancelAsked e: Cancel(run, e, commands); break;
             case PauseAsked e: Pause(run, e, commands); break;
             case ResumeAsked e: Resume(run, e, commands); break;
+            case StageParked e: run.Stages[e.Stage].Parked = e.Why; break;
         }
     }
 
@@ -145,6 +146,7 @@ public static class RunMachine
         task.Attempts = e.Attempt;
         task.Phase = TaskPhase.Running;
         task.StartedAt = e.At;
+        run.Stages[e.Stage].Parked = null;
     }
 
     private static void Finish(RunState run, AttemptFinished e, ICollection<RunCommand> commands)

@@ -144,6 +144,9 @@ public sealed class StageRun
     /// <summary>True when nothing new of it starts until it is resumed, whatever the run does.</summary>
     public bool Paused { get; internal set; }
 
+    /// <summary>The gate its tasks wait at and until when, for people; null while nothing holds them back.</summary>
+    public string? Parked { get; internal set; }
+
     /// <summary>True when nothing more will come of it.</summary>
     public bool IsOver => Phase > StagePhase.Running;
 }
@@ -180,6 +183,18 @@ public sealed class RunState
 
     /// <summary>Why it failed, was cancelled or paused, for people.</summary>
     public string? Error { get; internal set; }
+
+    /// <summary>What it waits for at a gate, for people; null while nothing of it does.</summary>
+    public string? Parked
+    {
+        get
+        {
+            // Asked at every start of an attempt.
+            for (var i = 0; i < Stages.Count; i++)
+                if (Stages[i] is { IsOver: false, Parked: { } why }) return why;
+            return null;
+        }
+    }
 
     /// <summary>Folder its commands start in; null: the engine's own.</summary>
     public string? Folder { get; internal set; }

@@ -10,6 +10,7 @@ namespace Foreflow.Core.Scheduling;
 /// Hands waiting tasks to warm replicas and nodes, least slack first: the task that must start earliest for its run to
 /// be done when due (due time less upward rank, Topcuoglu et al. 2002) goes first. Within replicas of a stage, the power
 /// of two choices (Mitzenmacher 2001). Nothing is over-committed: what is handed out within one placement is counted.
+/// A gate that turned a task away lets nothing pass behind it, so that who needs many units has its turn.
 /// </summary>
 /// <remarks>Holds scratch space so that a placement, made at every event, allocates nothing; it carries no state from one to the next.</remarks>
 public sealed class WorkPlacement
@@ -20,6 +21,7 @@ public sealed class WorkPlacement
     private readonly HashSet<long> _drained = [];
     private readonly Dictionary<int, int> _slotsDrained = [];
     private readonly Dictionary<string, int> _gates = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _shut = new(StringComparer.Ordinal);
 
     /// <summary>Decides which waiting tasks start now, and where.</summary>
     /// <param name="snapshot">The pool.</param>
@@ -32,6 +34,7 @@ public sealed class WorkPlacement
         _taken.Clear();
         _added.Clear();
         _gates.Clear();
+        _shut.Clear();
         NoteDrains(snapshot, replicas);
         foreach (var stage in snapshot.WaitingStages) _turns.Enqueue(stage, (StartBy(stage, stage.Waiting(0)), stage.Index));
 
@@ -62,7 +65,8 @@ public sealed class WorkPlacement
         }
     }
 
-    private static long StartBy(StageState stage, TaskEntry task) => task.Due.Ticks - (long)(stage.UpwardRankSeconds * TimeSpan.TicksPerSecond);
+    /// <summary>The latest start, in ticks, with which the task's run is still done when due.</summary>
+    internal static long StartBy(StageState stage, TaskEntry task) => task.Due.Ticks - (long)(stage.UpwardRankSeconds * TimeSpan.TicksPerSecond);
 
     private bool TryPlace(
         ClusterSnapshot snapshot, StageState stage, TaskEntry task, int taken, LedgerDraft draft, out Assignment assignment)
@@ -98,8 +102,10 @@ public sealed class WorkPlacement
     {
         foreach (var (gate, amount) in stage.Spec.Gates)
         {
-            if (snapshot.GateCapacity(gate) is not { } capacity) continue;
-            if (snapshot.GatesHeld.GetValueOrDefault(gate) + _gates.GetValueOrDefault(gate) + amount > capacity) return false;
+            if (_shut.Contains(gate)) return false;
+            if (GateQueue.Free(snapshot, gate) - _gates.GetValueOrDefault(gate) >= amount) continue;
+            if (GateQueue.CanEverPass(snapshot, gate, amount)) _shut.Add(gate);
+            return false;
         }
 
         return true;

@@ -17,8 +17,6 @@ public sealed class ClusterSnapshot
     private readonly Dictionary<long, ReplicaState> _replicas = [];
     private readonly Dictionary<long, RunProgress> _runs = [];
     private readonly List<StageState> _waiting = [];
-    private readonly Dictionary<string, int> _gateCapacities = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, int> _gatesHeld = new(StringComparer.Ordinal);
     private readonly Func<StageId, string, StageProfile> _profiles;
     private readonly Func<StageId, string, StageProfile>? _gathered;
     private SteadyClock _clock;
@@ -64,8 +62,11 @@ public sealed class ClusterSnapshot
     /// <summary>Stages that have waiting tasks, in no particular but reproducible order.</summary>
     public IReadOnlyList<StageState> WaitingStages => _waiting;
 
+    /// <summary>What gates let through, and what is held and spent of them.</summary>
+    public GateBook Gates { get; } = new();
+
     /// <summary>How much of each gate running tasks hold.</summary>
-    public IReadOnlyDictionary<string, int> GatesHeld => _gatesHeld;
+    public IReadOnlyDictionary<string, int> GatesHeld => Gates.Held;
 
     /// <summary>Tasks that wait for a node or a replica.</summary>
     public int QueuedTasks { get; private set; }
@@ -75,7 +76,7 @@ public sealed class ClusterSnapshot
 
     /// <summary>Capacity of a gate: as the pool's settings say, else the largest any workflow declared; null where nobody limits it.</summary>
     public int? GateCapacity(string gate) =>
-        Settings.Gates.TryGetValue(gate, out var set) ? set : _gateCapacities.TryGetValue(gate, out var declared) ? declared : null;
+        Settings.Gates.TryGetValue(gate, out var set) ? set : Gates.Capacity(gate);
 
     /// <summary>The task of a ticket; null when it is over.</summary>
     public TaskEntry? Task(long ticket) => _tasks.GetValueOrDefault(ticket);
@@ -149,7 +150,7 @@ public sealed class ClusterSnapshot
         var host = _nodes[node];
         host.Claimed += granted;
         host.InFlight++;
-        foreach (var (gate, amount) in stage.Spec.Gates) _gatesHeld[gate] = _gatesHeld.GetValueOrDefault(gate) + amount;
+        Gates.Take(stage.Spec.Gates, Now);
     }
 
     private void OnNodeJoined(NodeJoined e)
@@ -162,7 +163,7 @@ public sealed class ClusterSnapshot
     {
         if (e.Workflow != _workflows.Count || e.FirstStage != _stages.Count)
             throw new InvalidOperationException($"workflow number {e.Workflow} out of turn: the next one is {_workflows.Count}");
-        foreach (var (gate, capacity) in e.Spec.GateCapacities) _gateCapacities[gate] = Math.Max(capacity, _gateCapacities.GetValueOrDefault(gate));
+        Gates.Declare(e.Spec);
         var earlier = _workflows.FindLast(w => w.Spec.Name == e.Spec.Name);
         _workflows.Add(new WorkflowState
         {
@@ -296,7 +297,7 @@ public sealed class ClusterSnapshot
         var host = _nodes[entry.Node];
         host.Claimed -= entry.Granted;
         host.InFlight--;
-        foreach (var (gate, amount) in stage.Spec.Gates) _gatesHeld[gate] -= amount;
+        Gates.Give(stage.Spec.Gates);
         if (e.Cause == AttemptCause.Succeeded && _runs.TryGetValue(entry.Run, out var run) && run.Outstanding[stage.Position] > 0)
             run.Outstanding[stage.Position]--;
         var record = RecordOf(entry, e, Now);

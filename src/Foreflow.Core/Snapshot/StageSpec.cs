@@ -88,4 +88,7 @@ public sealed record WorkflowSpec
 
     /// <summary>Capacity of each gate the workflow declares.</summary>
     public ImmutableSortedDictionary<string, int> GateCapacities { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
+
+    /// <summary>Rate of each gate of units per period that the workflow declares. Journals written before there were rates name none.</summary>
+    public ImmutableSortedDictionary<string, GateRate> GateRates { get => field ?? ImmutableSortedDictionary<string, GateRate>.Empty; init; }
 }

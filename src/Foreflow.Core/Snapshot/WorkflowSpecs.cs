@@ -27,6 +27,7 @@ public static class WorkflowSpecs
             Stages = [.. order.Select(i => SpecOf(definition, i, positions, largestNode))],
             Positions = [.. positions],
             GateCapacities = definition.Gates.OfType<CapacityGate>().ToImmutableSortedDictionary(g => g.Name, g => g.Units, StringComparer.Ordinal),
+            GateRates = definition.Gates.OfType<RateGate>().ToImmutableSortedDictionary(g => g.Name, g => new GateRate(g.Units, g.Period), StringComparer.Ordinal),
         };
     }
 

@@ -3,6 +3,7 @@ using Foreflow.Core;
 using Foreflow.Core.Model;
 using Foreflow.Core.Profiling;
 using Foreflow.Core.Replication;
+using Foreflow.Core.Scheduling;
 using Foreflow.Core.Snapshot;
 using Foreflow.Engine.Nodes;
 using Foreflow.Engine.Runs;
@@ -22,6 +23,9 @@ public sealed class PoolGrain(
     IStorage storage, DefinitionCache definitions, NodeDirectory nodes, PoolOptions options, TimeProvider time, ILogger<PoolGrain> log)
     : Grain, IPoolGrain
 {
+    /// <summary>Waiting tasks of a stage whose runs are told what they wait for.</summary>
+    private const int MostTold = 100;
+
     private readonly PoolRegister _register = new();
     private readonly Dictionary<string, int> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Instant> _heard = new(StringComparer.Ordinal);
@@ -272,7 +276,7 @@ public sealed class PoolGrain(
 
     private Task OnTick()
     {
-        if (_pool.NextCycleAt > Now) return Task.CompletedTask;
+        if (_pool.NextDecisionAt > Now) return Task.CompletedTask;
         Apply(new TimePassed(_now));
         Step();
         return Task.CompletedTask;
@@ -281,7 +285,26 @@ public sealed class PoolGrain(
     private async Task OnSecond()
     {
         LoseSilentNodes();
+        TellWaitsAtGates();
         await Flush();
+    }
+
+    /// <summary>Tells the runs whose tasks a gate has held back for a second: the first of each stage, which are those people look for.</summary>
+    private void TellWaitsAtGates()
+    {
+        var snapshot = _pool.Snapshot;
+        foreach (var wait in GateQueue.Denied(snapshot))
+        {
+            var stage = snapshot.Stages[wait.Stage];
+            var why = Explanations.Of(wait, Now, time.LocalTimeZone.GetUtcOffset((wait.Until ?? _now).ToDateTimeOffset()));
+            var told = new HashSet<RunLink>();
+            for (var i = 0; i < Math.Min(stage.Queued, MostTold); i++)
+            {
+                var task = stage.Waiting(i);
+                if (_now - task.ReadyAt < TimeSpan.FromSeconds(1) || _register.FindTask(task.Ticket) is not { } link || !told.Add(link.Run)) continue;
+                GrainFactory.GetGrain<IRunGrain>(link.Run.Id).Park(link.Key.Stage, why).Ignore();
+            }
+        }
     }
 
     /// <summary>A node that has said nothing for too long is taken for lost: what ran there runs elsewhere.</summary>

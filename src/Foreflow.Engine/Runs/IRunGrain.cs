@@ -33,6 +33,10 @@ public interface IRunGrain : IGrainWithStringKey
     /// <summary>The stage goes on.</summary>
     Task ResumeStage(string stage);
 
+    /// <summary>Tasks of a stage wait at a gate: told to whoever lists runs. Told again within ten seconds, nothing happens.</summary>
+    [OneWay]
+    Task Park(int stage, string why);
+
     /// <summary>The run as it is.</summary>
     Task<RunView> View();
 

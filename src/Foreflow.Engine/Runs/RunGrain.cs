@@ -25,6 +25,9 @@ public sealed class RunGrain(
     ILogger<RunGrain> log)
     : Grain, IRunGrain
 {
+    /// <summary>What a run waits for at a gate is written no more often than this: a gate of short tasks would write more than the tasks do.</summary>
+    private static readonly TimeSpan ParkedAgain = TimeSpan.FromSeconds(10);
+
     private readonly List<ReadOnlyMemory<byte>> _unwritten = [];
     private readonly List<RunCommand> _commands = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,6 +35,7 @@ public sealed class RunGrain(
     private RunState? _run;
     private string _pool = EngineNames.DefaultPool;
     private int _written;
+    private Instant? _parkedAt;
 
     private RunId Id => new(this.GetPrimaryKeyString());
 
@@ -125,6 +129,16 @@ public sealed class RunGrain(
     public async Task ResumeStage(string stage)
     {
         if (await Loaded() is { } run && StageOf(run, stage) is { } index && run.Stages[index].Paused) await Take(new ResumeAsked(Now, index));
+    }
+
+    /// <inheritdoc/>
+    public async Task Park(int stage, string why)
+    {
+        if (await Loaded() is not { Phase: RunPhase.Running } run || run.Stages[stage] is not { IsOver: false } parked || parked.Parked == why) return;
+        var now = Now;
+        if (_parkedAt is { } last && now - last < ParkedAgain) return;
+        _parkedAt = now;
+        await Take(new StageParked(now, stage, why), summarize: true);
     }
 
     /// <inheritdoc/>
@@ -251,6 +265,7 @@ public sealed class RunGrain(
     {
         var now = Now;
         var needsDisk = false;
+        var wasParked = run.Parked is not null;
         foreach (var place in places)
         {
             var started = new AttemptStarted(
@@ -262,7 +277,7 @@ public sealed class RunGrain(
         }
 
         // A handler dies with this process: that it had started need not survive. It is written with its end.
-        if (needsDisk) await Write(run);
+        if (needsDisk || wasParked) await Write(run, summarize: wasParked);
         foreach (var place in places) await Start(run, place);
     }
 

@@ -79,7 +79,7 @@ public static class RunSummaries
             TasksSucceeded = succeeded,
             TasksFailed = failed,
             Owner = owner,
-            Message = run.Error,
+            Message = run.Error ?? run.Parked,
         };
     }
 }
