@@ -85,6 +85,7 @@ public static class RunReports
 
         Report.Write(to, table);
         PrintTrouble(to, report);
+        foreach (var stage in report.Stages.Where(s => s.WaitsFor is not null)) to.WriteLine($"{stage.Name} {stage.WaitsFor}");
         if (report.Error is not null) to.WriteLine(report.Error);
         if (report.State != "succeeded") to.WriteLine($"Logs: foreflow logs {report.Run}");
     }
@@ -112,7 +113,8 @@ public static class RunReports
             attempts.Any(a => a.CpuSeconds is not null) ? Math.Round(attempts.Sum(a => a.CpuSeconds ?? 0), 3) : null,
             attempts.Max(a => a.MemoryPeakBytes),
             SumOf(attempts, a => a.DiskReadBytes), SumOf(attempts, a => a.DiskWriteBytes), SumOf(attempts, a => a.NetworkReceivedBytes), SumOf(attempts, a => a.NetworkSentBytes)),
-        stage.Error);
+        stage.Error,
+        stage.Parked);
 
     private static long? SumOf(IReadOnlyList<AttemptLine> attempts, Func<AttemptLine, long?> figure) =>
         attempts.Any(a => figure(a) is not null) ? attempts.Sum(a => figure(a) ?? 0) : null;

@@ -79,7 +79,8 @@ public sealed record StageView(
     [property: Id(7)] int Attempts,
     [property: Id(8)] string? Error,
     [property: Id(9)] bool Paused = false,
-    [property: Id(10)] bool Reused = false);
+    [property: Id(10)] bool Reused = false,
+    [property: Id(11)] string? Parked = null);
 
 /// <summary>A run, for people.</summary>
 [GenerateSerializer, Immutable]

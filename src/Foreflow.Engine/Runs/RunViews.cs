@@ -35,7 +35,8 @@ public static class RunViews
             }
         }
 
-        return new StageView(name, stage.Phase, stage.TaskCount, queued, running, succeeded, failed, attempts, stage.Error, stage.Paused, stage.Reused);
+        return new StageView(name, stage.Phase, stage.TaskCount, queued, running, succeeded, failed, attempts, stage.Error, stage.Paused, stage.Reused,
+            stage.IsOver ? null : stage.Parked);
     }
 }
 
