@@ -17,7 +17,7 @@ public class GateTests
             gates: { warehouse-db: 1 }
             stages:
               load:
-                foreach: ${{ [1, 2] }}
+                foreach: [1, 2]
                 env: { FOLDER: "${{ inputs.folder }}" }
                 gates: { warehouse-db: 1 }
                 run: |
@@ -49,7 +49,7 @@ public class GateTests
             gates: { api: 2/1s }
             stages:
               call:
-                foreach: ${{ [1, 2, 3, 4, 5] }}
+                foreach: [1, 2, 3, 4, 5]
                 gates: { api: 1 }
                 run: "true"
             """);

@@ -18,7 +18,8 @@ public sealed record AttemptLine(
 public sealed record StageUsage(double Seconds, double? CpuSeconds, long? MemoryPeakBytes, long? DiskReadBytes, long? DiskWriteBytes, long? NetworkReceivedBytes, long? NetworkSentBytes);
 
 /// <summary>A stage of a run with its attempts.</summary>
-public sealed record StageReport(string Name, string State, int Tasks, IReadOnlyList<AttemptLine> Attempts, StageUsage Profile, string? Error);
+/// <param name="WaitsFor">What holds its tasks back; null while nothing does.</param>
+public sealed record StageReport(string Name, string State, int Tasks, IReadOnlyList<AttemptLine> Attempts, StageUsage Profile, string? Error, string? WaitsFor = null);
 
 /// <summary>A run with its stages.</summary>
 public sealed record RunReport(
