@@ -16,9 +16,6 @@ public sealed class PoolState
     /// <summary>Share of the cycle period that lies at least between two full cycles: surprises cost at most five times the cycles.</summary>
     private const double SurpriseSpacing = 0.2;
 
-    /// <summary>Others may take at most this share of a node from planning: processors are shared anyway, and a sampled peak must not stop work for good.</summary>
-    private const double MostUsedByOthers = 0.5;
-
     private readonly Dictionary<int, ReplicationMemory> _memories = [];
 
     /// <summary>A pool over a snapshot.</summary>
@@ -63,8 +60,7 @@ public sealed class PoolState
                 Surprise();
                 break;
             case NodeSampled e:
-                var capacity = Snapshot.Nodes[e.Node].Capacity;
-                Ledger.SetCapacity(e.Node, capacity, Resources.Min(e.UsedByOthers, Half(capacity)));
+                TakeOffOthers(Snapshot.Nodes[e.Node]);
                 break;
             case NodeLost e:
                 Ledger.Drain(e.Node);
@@ -119,7 +115,14 @@ public sealed class PoolState
         }
 
         foreach (var work in plan.Work) Snapshot.Dispatch(work.Ticket, work.Node, work.Replica, work.Granted);
+
+        // After the plan's own claims, which were planned on the capacity there was.
+        if (!plan.Full) return;
+        foreach (var node in Snapshot.Nodes)
+            if (node.Alive && node.ForecastOthers(Snapshot.Now)) TakeOffOthers(node);
     }
+
+    private void TakeOffOthers(NodeState node) => Ledger.SetCapacity(node.Index, node.Capacity, node.TakenByOthers);
 
     /// <summary>What the replication policy remembers of a stage; null for nothing.</summary>
     internal ReplicationMemory? MemoryOf(int stage) => _memories.GetValueOrDefault(stage);
@@ -130,10 +133,4 @@ public sealed class PoolState
     /// <summary>True when more tasks wait than the replicas there are, warm or starting, can take.</summary>
     private static bool IsUncovered(StageState stage) =>
         stage.Spec.Kind == StageKind.Worker && stage.Queued + stage.InFlight.Count > stage.ActiveReplicas * stage.Spec.SlotsPerReplica;
-
-    private static Resources Half(in Resources capacity) => new(
-        (long)(capacity.CpuMillicores * MostUsedByOthers),
-        (long)(capacity.MemoryBytes * MostUsedByOthers),
-        (long)(capacity.NetworkBytesPerSecond * MostUsedByOthers),
-        (long)(capacity.DiskBytesPerSecond * MostUsedByOthers));
 }

@@ -29,7 +29,10 @@ public sealed partial class ReservationLedger
         return node;
     }
 
-    /// <summary>Sets what a node has and what others use of it. Soft and preemptible claims that no longer fit give way, least worth first.</summary>
+    /// <summary>
+    /// Sets what a node has and what others use of it. Soft claims that no longer fit give way, least worth first; what runs stays
+    /// until a plan stops it: dropping its claim alone would promise the room twice once the node has more to give again.
+    /// </summary>
     /// <returns>What gave way.</returns>
     public IReadOnlyList<Reclaimed> SetCapacity(int node, Resources capacity, Resources usedByOthers = default)
     {
@@ -39,7 +42,6 @@ public sealed partial class ReservationLedger
         book.SetLimit(capacity, usedByOthers);
         var reclaimed = new List<Reclaimed>();
         EvictSoft(node, Now, Instant.Never, book.Limit, double.PositiveInfinity, new(ReclaimReason.CapacityLost), reclaimed);
-        EvictPreemptible(node, book.Limit, double.PositiveInfinity, new(ReclaimReason.CapacityLost), reclaimed);
         Refresh(node);
         return reclaimed;
     }

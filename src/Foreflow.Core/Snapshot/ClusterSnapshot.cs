@@ -106,7 +106,7 @@ public sealed class ClusterSnapshot
             case ReplicaReady e: OnReplicaReady(e); break;
             case ReplicaEnded e: OnReplicaEnded(e); break;
             case TaskWithdrawn e: OnTaskWithdrawn(e); break;
-            case NodeSampled e: _nodes[e.Node].UsedByOthers = e.UsedByOthers; break;
+            case NodeSampled e: _nodes[e.Node].Sample(e.UsedByOthers, Now); break;
             case NodeJoined e: OnNodeJoined(e); break;
             case NodeLost e: _nodes[e.Node].Alive = false; break;
             case WorkflowRegistered e: OnWorkflowRegistered(e); break;

@@ -6,6 +6,8 @@ namespace Foreflow.Core.Snapshot;
 /// <summary>A node as planning sees it. Changed only by the snapshot's fold.</summary>
 public sealed class NodeState
 {
+    private UseByOthers _others;
+
     /// <summary>Number within the pool.</summary>
     public required int Index { get; init; }
 
@@ -19,7 +21,13 @@ public sealed class NodeState
     public required Resources Capacity { get; init; }
 
     /// <summary>What processes of others use of it, as last sampled.</summary>
-    public Resources UsedByOthers { get; internal set; }
+    public Resources UsedByOthers => _others.Last;
+
+    /// <summary>
+    /// What is taken off the capacity for them: the .9 quantile of the forecast of their use, as of the last sample or full cycle,
+    /// and at most half the node. Processors are shared anyway, and a peak of others must not stop work for good.
+    /// </summary>
+    public Resources TakenByOthers { get; private set; }
 
     /// <summary>What attempts and replicas hold of it.</summary>
     public Resources Claimed { get; internal set; }
@@ -30,8 +38,26 @@ public sealed class NodeState
     /// <summary>False once it was lost.</summary>
     public bool Alive { get; internal set; } = true;
 
-    /// <summary>What is left after claims and others; components may be negative when others took more than we left.</summary>
-    public Resources Free => Capacity - UsedByOthers - Claimed;
+    /// <summary>What is left after claims and others; components may be negative when others take more than we left.</summary>
+    public Resources Free => Capacity - TakenByOthers - Claimed;
+
+    /// <summary>Takes a sample of the use by others in.</summary>
+    internal void Sample(Resources usedByOthers, Instant at)
+    {
+        _others.Sample(usedByOthers, at);
+        ForecastOthers(at);
+    }
+
+    /// <summary>Forecasts the use by others anew. True when what is taken off changes.</summary>
+    internal bool ForecastOthers(Instant now)
+    {
+        var before = TakenByOthers;
+        TakenByOthers = Resources.Min(_others.Quantile(now), Half(Capacity));
+        return TakenByOthers != before;
+    }
+
+    private static Resources Half(in Resources capacity) => new(
+        capacity.CpuMillicores / 2, capacity.MemoryBytes / 2, capacity.NetworkBytesPerSecond / 2, capacity.DiskBytesPerSecond / 2);
 }
 
 /// <summary>Life of a replica.</summary>

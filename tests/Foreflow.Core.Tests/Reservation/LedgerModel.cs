@@ -39,9 +39,9 @@ internal sealed class LedgerModel(int cells, long grace, double share)
     public List<Reclaimed> SetCapacity(int node, Resources capacity, Resources others)
     {
         _nodes[node].Limit = Limit(capacity, others);
+        _nodes[node].RunningBefore = Running(node);
         var taken = new List<Reclaimed>();
         EvictSoft(node, Now, long.MaxValue, [true, true, true, true], double.PositiveInfinity, ReclaimReason.CapacityLost, null, taken);
-        EvictPreemptible(node, [true, true, true, true], double.PositiveInfinity, ReclaimReason.CapacityLost, null, taken);
         return taken;
     }
 
@@ -214,7 +214,7 @@ internal sealed class LedgerModel(int cells, long grace, double share)
         return null;
     }
 
-    /// <summary>No promise is broken: what is over a limit is over it by running hard work alone.</summary>
+    /// <summary>No promise is broken: what is over a limit is over it by hard work alone, or ran before the limit fell and was not added to.</summary>
     public void CheckNothingIsOverCommitted()
     {
         for (var node = 0; node < _nodes.Count; node++)
@@ -223,7 +223,9 @@ internal sealed class LedgerModel(int cells, long grace, double share)
             var running = Running(node);
             for (var k = 0; k < 4; k++)
             {
-                Xunit.Assert.True(running[k] <= Math.Max(_nodes[node].Limit[k], hard[k]));
+                var before = _nodes[node].RunningBefore;
+                Xunit.Assert.True(running[k] <= Math.Max(_nodes[node].Limit[k], Math.Max(hard[k], before[k])));
+                before[k] = Math.Min(before[k], running[k]);
                 for (var t = (int)Math.Min(Now, _cells - 1); t < _cells; t++)
                 {
                     Xunit.Assert.True(_nodes[node].Promised[t][k] <= Math.Max(_nodes[node].Limit[k], hard[k]));
@@ -364,6 +366,7 @@ internal sealed class LedgerModel(int cells, long grace, double share)
         public bool IsPresent;
         public bool IsOpen;
         public long[] Limit = new long[4];
+        public long[] RunningBefore = new long[4];
         public readonly long[][] Sums = [new long[4], new long[4], new long[4]];
         public readonly long[][] Promised = [.. Enumerable.Range(0, cells).Select(_ => new long[4])];
     }
