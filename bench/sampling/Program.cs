@@ -22,7 +22,8 @@ async Task SamplingAsync(GroupingKind grouping)
 {
     var folder = Directory.CreateTempSubdirectory("foreflow-bench-").FullName;
     var rounds = new List<double>();
-    var runner = new NodeRunner(new() { DataFolder = folder, Grouping = grouping }, sampled: samples => rounds.Add(samples.Attempts.Length));
+    var runner = new NodeRunner(new() { DataFolder = folder, Grouping = grouping });
+    runner.Sampled += samples => rounds.Add(samples.Attempts.Length);
     await using (runner)
     {
         var running = Enumerable.Range(0, attempts).Select(i => runner.Start(Order(folder, i, "while :; do sleep 5; done"))).ToList();

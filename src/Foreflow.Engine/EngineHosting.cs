@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Foreflow.Engine.Execution;
 using Foreflow.Engine.Nodes;
 using Foreflow.Engine.Pools;
 using Foreflow.Engine.Storage;
@@ -8,6 +9,7 @@ using Foreflow.Engine.Workflows;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Serialization;
 
@@ -61,6 +63,9 @@ public static class EngineHosting
         services.AddSingleton<DefinitionCache>();
         services.AddSingleton<NodeDirectory>();
         services.TryAddSingleton<HandlerRegistry>();
+        services.AddSingleton<INodeRunner>(s => new NodeRunner(
+            new NodeRunnerOptions { DataFolder = options.Identity.DataFolder, Engine = options.Identity.Owner.Value, SamplePeriod = options.Node.SamplePeriod },
+            s.GetRequiredService<TimeProvider>(), message => Report(s, message)));
         services.AddSingleton<NodeAgent>();
         services.AddSingleton<EngineClient>();
         // After the silo: what is started last is stopped first.
@@ -71,6 +76,8 @@ public static class EngineHosting
         services.AddSingleton<TakeOver>();
         services.AddHostedService(s => s.GetRequiredService<TakeOver>());
     }
+
+    private static void Report(IServiceProvider services, string message) => services.GetRequiredService<ILogger<NodeRunner>>().LogWarning("{Message}", message);
 
     /// <summary>Two free ports of the loopback address. They are taken again a moment later: the silo says so if somebody was faster.</summary>
     private static (int Silo, int Gateway) FreeLoopbackPorts()

@@ -1,5 +1,5 @@
 using Foreflow.Core.Model;
-using Foreflow.Engine.Nodes;
+using Foreflow.Engine.Execution;
 using Foreflow.Engine.Runs;
 using Foreflow.Engine.Storage;
 using Microsoft.Extensions.Hosting;
@@ -12,7 +12,7 @@ namespace Foreflow.Engine;
 /// two attempts of a task from running together: first the runs are claimed, so that nobody else carries them on; then
 /// every process their engines had started is ended; then their tasks run again.
 /// </summary>
-public sealed class TakeOver(IGrainFactory grains, IStorage storage, EngineIdentity identity, NodeAgent node, TimeProvider time, ILogger<TakeOver> log)
+public sealed class TakeOver(IGrainFactory grains, IStorage storage, EngineIdentity identity, INodeRunner runner, TimeProvider time, ILogger<TakeOver> log)
     : IHostedService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(3);
@@ -75,7 +75,7 @@ public sealed class TakeOver(IGrainFactory grains, IStorage storage, EngineIdent
     {
         var claimed = await storage.Ownership.ClaimOpenRunsAsync(identity.Owner);
         if (claimed.Count == 0 && !always) return;
-        var leftovers = await node.Runner.EndLeftoversAsync(engine => storage.Ownership.IsAliveAsync(new OwnerId(engine)));
+        var leftovers = await runner.EndLeftoversAsync(engine => storage.Ownership.IsAliveAsync(new OwnerId(engine)));
         if (leftovers.Killed > 0) log.LogInformation("ended {Count} processes left over from engines that stopped", leftovers.Killed);
         if (leftovers.StillAlive.Length > 0)
             log.LogError("processes of an engine that stopped cannot be ended: {Processes}", string.Join(", ", leftovers.StillAlive));

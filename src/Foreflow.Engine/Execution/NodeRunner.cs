@@ -13,14 +13,13 @@ namespace Foreflow.Engine.Execution;
 /// Carries out orders on one node: starts attempts and workers, samples and limits them, ends them. It decides nothing.
 /// One an engine process; several engines may share a data folder.
 /// </summary>
-public sealed class NodeRunner : IAsyncDisposable
+public sealed class NodeRunner : INodeRunner, IAsyncDisposable
 {
     private readonly NodeRunnerOptions options;
     private readonly ProcessHost host;
     private readonly ConcurrentDictionary<RunningAttempt, byte> attempts = new();
     private readonly ConcurrentDictionary<RunningWorker, byte> workers = new();
     private readonly FreePorts ports = new();
-    private readonly Action<NodeSamples>? sampled;
     private readonly NodeUsageReader node = NodeUsageReader.ForThisMachine();
     private readonly PeriodicTimer rounds;
     private readonly Task sampling;
@@ -28,19 +27,20 @@ public sealed class NodeRunner : IAsyncDisposable
     /// <summary>Gets ready; starts nothing.</summary>
     /// <param name="options">How to carry out orders.</param>
     /// <param name="time">The clock of timeouts, graces and samples.</param>
-    /// <param name="sampled">Told of every round of sampling, on a thread of the pool; must not block for long.</param>
     /// <param name="report">Told of what is wrong but ends no attempt, for the log; null to ignore.</param>
     /// <exception cref="PlatformNotSupportedException">This is not Linux.</exception>
-    public NodeRunner(NodeRunnerOptions options, TimeProvider? time = null, Action<NodeSamples>? sampled = null, Action<string>? report = null)
+    public NodeRunner(NodeRunnerOptions options, TimeProvider? time = null, Action<string>? report = null)
     {
         if (!OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException("Stages that are processes run on Linux only; on Windows or macOS use a container or WSL.");
         this.options = options;
         host = new(options.Owner, options.Engine, options.Grouping, time ?? TimeProvider.System, report ?? (static _ => { }));
-        this.sampled = sampled;
         rounds = new(options.SamplePeriod, host.Time);
         sampling = SampleAsync();
     }
+
+    /// <inheritdoc/>
+    public event Action<NodeSamples>? Sampled;
 
     internal ProcessHost Host => host;
 
@@ -50,11 +50,10 @@ public sealed class NodeRunner : IAsyncDisposable
     /// <summary>The workers that run now, in no order.</summary>
     public IReadOnlyCollection<RunningWorker> Workers => [.. workers.Keys];
 
-    /// <summary>Finds and kills what engines of the same data folder that are no more have left running. To be awaited before any of their tasks runs again.</summary>
-    /// <param name="isAlive">Whether the engine of a name is alive; never asked of this one.</param>
+    /// <inheritdoc/>
     public Task<LeftoversReport> EndLeftoversAsync(Func<string, ValueTask<bool>> isAlive) => Leftovers.EndAsync(host, isAlive);
 
-    /// <summary>Starts an attempt. Returns at once; a start that fails is told by the outcome.</summary>
+    /// <inheritdoc cref="INodeRunner.Start"/>
     public RunningAttempt Start(AttemptOrder order)
     {
         var attempt = new RunningAttempt(host, options, order);
@@ -63,7 +62,9 @@ public sealed class NodeRunner : IAsyncDisposable
         return attempt;
     }
 
-    /// <summary>Starts a worker. Returns at once; a start that fails is told by its end.</summary>
+    IAttemptHandle INodeRunner.Start(AttemptOrder order) => Start(order);
+
+    /// <inheritdoc cref="INodeRunner.StartWorker"/>
     public RunningWorker StartWorker(WorkerOrder order)
     {
         var worker = new RunningWorker(host, options, order, ports);
@@ -72,9 +73,9 @@ public sealed class NodeRunner : IAsyncDisposable
         return worker;
     }
 
-    /// <summary>Ends everything, and waits until it is gone.</summary>
-    /// <param name="cause">The cause that the attempts under way get.</param>
-    /// <param name="grace">How long they have; zero to kill at once.</param>
+    IWorkerHandle INodeRunner.StartWorker(WorkerOrder order) => StartWorker(order);
+
+    /// <inheritdoc/>
     public async Task StopAllAsync(AttemptCause cause, TimeSpan grace)
     {
         var (ofAttempts, ofWorkers) = (Attempts, Workers);
@@ -130,7 +131,7 @@ public sealed class NodeRunner : IAsyncDisposable
             var samples = SampleAll();
             try
             {
-                sampled?.Invoke(samples);
+                Sampled?.Invoke(samples);
             }
             catch (Exception e)
             {

@@ -7,7 +7,7 @@ using Foreflow.Engine.Execution.Workers;
 namespace Foreflow.Engine.Execution;
 
 /// <summary>A long-lived worker: one replica of a stage that takes task after task.</summary>
-public sealed class RunningWorker
+public sealed class RunningWorker : IWorkerHandle
 {
     private readonly ProcessHost host;
     private readonly NodeRunnerOptions options;
@@ -34,16 +34,16 @@ public sealed class RunningWorker
         Ended = Task.Run(RunAsync);
     }
 
-    /// <summary>The replica it is.</summary>
+    /// <inheritdoc/>
     public ReplicaId Replica => order.Replica;
 
     /// <summary>How many tasks it takes at once.</summary>
     public int Concurrency => order.Concurrency;
 
-    /// <summary>Completes when it can take tasks, with how long that took; with null when it ends first.</summary>
+    /// <inheritdoc/>
     public Task<TimeSpan?> Ready => ready.Task;
 
-    /// <summary>Completes when it, and everything it started, is gone; its tasks have their outcomes by then. Never faults.</summary>
+    /// <inheritdoc/>
     public Task<WorkerEnd> Ended { get; }
 
     /// <summary>How many tasks it has now.</summary>
@@ -55,10 +55,7 @@ public sealed class RunningWorker
         }
     }
 
-    /// <summary>
-    /// Gives it a task. Returns at once. When it is not ready, has all the tasks it may have, or is on its way out, the
-    /// outcome is <see cref="AttemptCause.Busy"/>: nothing is queued here.
-    /// </summary>
+    /// <inheritdoc/>
     public IAttemptHandle Execute(WorkerTask task)
     {
         lock (gate)
@@ -72,7 +69,7 @@ public sealed class RunningWorker
         }
     }
 
-    /// <summary>Gives it no more tasks, and ends it when those it has are answered.</summary>
+    /// <inheritdoc/>
     public void Drain()
     {
         lock (gate)
@@ -82,9 +79,7 @@ public sealed class RunningWorker
         }
     }
 
-    /// <summary>Ends it with the tasks it has. The first cause given stands.</summary>
-    /// <param name="cause">What its tasks and it itself end of.</param>
-    /// <param name="grace">How long it has; the order's when null, zero to kill at once.</param>
+    /// <inheritdoc/>
     public void Stop(AttemptCause cause, TimeSpan? grace = null)
     {
         lock (gate)

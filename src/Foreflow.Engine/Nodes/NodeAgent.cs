@@ -17,7 +17,7 @@ namespace Foreflow.Engine.Nodes;
 /// The node of this process: offers it to the pool, carries attempts and replicas out, reports what happened, at once when
 /// something ended and once a second. Decides nothing.
 /// </summary>
-public sealed class NodeAgent : IHostedService, INodeLink, IAsyncDisposable
+public sealed class NodeAgent : IHostedService, INodeLink, IDisposable
 {
     private readonly IGrainFactory _grains;
     private readonly DefinitionCache _definitions;
@@ -27,7 +27,7 @@ public sealed class NodeAgent : IHostedService, INodeLink, IAsyncDisposable
     private readonly NodeOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<NodeAgent> _log;
-    private readonly NodeRunner _runner;
+    private readonly INodeRunner _runner;
     private readonly NodeReporter _reporter;
     private readonly ConcurrentDictionary<(string Run, AttemptKey Key), Action<AttemptCause>> _running = new();
     private readonly RunningPeaks _peaks = new();
@@ -38,21 +38,17 @@ public sealed class NodeAgent : IHostedService, INodeLink, IAsyncDisposable
 
     /// <summary>The node of this process.</summary>
     public NodeAgent(
-        IGrainFactory grains, DefinitionCache definitions, HandlerRegistry handlers, NodeDirectory directory,
+        IGrainFactory grains, DefinitionCache definitions, HandlerRegistry handlers, NodeDirectory directory, INodeRunner runner,
         EngineIdentity identity, NodeOptions options, TimeProvider time, ILogger<NodeAgent> log)
     {
-        (_grains, _definitions, _handlers, _directory, _identity, _options, _time, _log) = (grains, definitions, handlers, directory, identity, options, time, log);
-        _runner = new NodeRunner(
-            new NodeRunnerOptions { DataFolder = identity.DataFolder, Engine = identity.Owner.Value, SamplePeriod = options.SamplePeriod }, time, OnSampled, message => log.LogWarning("{Message}", message));
+        (_grains, _definitions, _handlers, _directory, _runner, _identity, _options, _time, _log) = (grains, definitions, handlers, directory, runner, identity, options, time, log);
+        _runner.Sampled += OnSampled;
         _reporter = new NodeReporter(grains, options.Pool, identity.Node, log);
         _replicas = new ReplicaHost(_runner, identity, options, _reporter, log);
     }
 
     /// <summary>Name of the node.</summary>
     public string Node => _identity.Node;
-
-    /// <summary>What carries attempts out.</summary>
-    public NodeRunner Runner => _runner;
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancel)
@@ -82,10 +78,10 @@ public sealed class NodeAgent : IHostedService, INodeLink, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
+        _runner.Sampled -= OnSampled;
         _stopping.Dispose();
-        await _runner.DisposeAsync();
     }
 
     /// <inheritdoc/>
@@ -95,7 +91,7 @@ public sealed class NodeAgent : IHostedService, INodeLink, IAsyncDisposable
         var stage = definition.Stages[start.Place.Key.Stage];
         switch (stage.Body)
         {
-            case HandlerBody body: _ = Task.Run(() => HandleAsync(start, stage, body)); break;
+            case HandlerBody body: _ = Task.Factory.StartNew(() => HandleAsync(start, stage, body), CancellationToken.None, TaskCreationOptions.DenyChildAttach, _options.HandlerScheduler); break;
             case WorkerBody: _ = ServeAsync(start, stage); break;
             default: _ = RunAsync(start, stage); break;
         }
@@ -125,8 +121,7 @@ public sealed class NodeAgent : IHostedService, INodeLink, IAsyncDisposable
     private async Task HandleAsync(AttemptStart start, StageDefinition stage, HandlerBody body)
     {
         var key = start.Place.Key;
-        using var cancel = new CancellationTokenSource();
-        if (stage.Timeout is { } timeout) cancel.CancelAfter(timeout);
+        using var cancel = new CancellationTokenSource(stage.Timeout ?? Timeout.InfiniteTimeSpan, _time);
         AttemptCause? stopped = null;
         _running[(start.Run, key)] = cause =>
         {

@@ -20,6 +20,9 @@ public sealed record NodeOptions
     /// <summary>How long attempts have to end when the engine stops.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Where handlers run: the thread pool unless a host wants them elsewhere.</summary>
+    public TaskScheduler HandlerScheduler { get; init; } = TaskScheduler.Default;
+
     /// <summary>The whole of this machine, as the runtime sees it: within the limits of a container where there are any.</summary>
     public static Resources WholeMachine() => new(Environment.ProcessorCount * 1000L, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 }

@@ -12,9 +12,9 @@ using Microsoft.Extensions.Logging;
 namespace Foreflow.Engine.Nodes;
 
 /// <summary>The replicas of this node: starts and drains them as ordered, gives them their tasks, reports when one is ready or gone.</summary>
-internal sealed class ReplicaHost(NodeRunner runner, EngineIdentity identity, NodeOptions options, NodeReporter reporter, ILogger log)
+internal sealed class ReplicaHost(INodeRunner runner, EngineIdentity identity, NodeOptions options, NodeReporter reporter, ILogger log)
 {
-    private readonly ConcurrentDictionary<long, RunningWorker> _workers = new();
+    private readonly ConcurrentDictionary<long, IWorkerHandle> _workers = new();
     private long _generation;
 
     public void Start(ReplicaOrder order, WorkflowDefinition definition)
@@ -75,7 +75,7 @@ internal sealed class ReplicaHost(NodeRunner runner, EngineIdentity identity, No
         await Task.WhenAll(_workers.Values.Select(w => w.Ended));
     }
 
-    private async Task FollowAsync(long replica, RunningWorker worker)
+    private async Task FollowAsync(long replica, IWorkerHandle worker)
     {
         if (await worker.Ready is not null) reporter.Changed(new ReplicaChange(replica, true, AttemptCause.Succeeded, null));
         var end = await worker.Ended;

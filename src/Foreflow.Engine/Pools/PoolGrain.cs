@@ -20,8 +20,9 @@ namespace Foreflow.Engine.Pools;
 /// </summary>
 [Reentrant, KeepAlive]
 public sealed class PoolGrain(
-    IStorage storage, DefinitionCache definitions, NodeDirectory nodes, PoolOptions options, TimeProvider time, ILogger<PoolGrain> log)
-    : Grain, IPoolGrain
+    IStorage storage, DefinitionCache definitions, NodeDirectory nodes, PoolOptions options, TimeProvider time, ILogger<PoolGrain> log,
+    IGrainContext context)
+    : Grain(context), IPoolGrain
 {
     /// <summary>Waiting tasks of a stage whose runs are told what they wait for.</summary>
     private const int MostTold = 100;

@@ -22,8 +22,8 @@ namespace Foreflow.Engine.Runs;
 [Reentrant]
 public sealed class RunGrain(
     IStorage storage, DefinitionCache definitions, NodeDirectory nodes, SwitchBoard switches, EngineIdentity identity, TimeProvider time,
-    ILogger<RunGrain> log)
-    : Grain, IRunGrain
+    ILogger<RunGrain> log, IGrainContext context)
+    : Grain(context), IRunGrain
 {
     /// <summary>What a run waits for at a gate is written no more often than this: a gate of short tasks would write more than the tasks do.</summary>
     private static readonly TimeSpan ParkedAgain = TimeSpan.FromSeconds(10);
