@@ -24,6 +24,7 @@ public sealed record PolicySet
         "reactive" => Reactive,
         "waiting" => Waiting,
         "ahead" => Ahead,
+        "pause-resume" => new PolicySet { Replication = new PauseResumeReplication() },
         "threshold-ahead" => new PolicySet { Replication = new ThresholdAheadReplication() },
         _ => null,
     };

@@ -76,7 +76,7 @@ public sealed class AheadReplication(AheadReplicationOptions? options = null) : 
         LimitedBy = ReplicaLimits.Describe(wanted, target, stage.Spec),
     };
 
-    private static LevelPlan Plan(ClusterSnapshot snapshot, StageState stage, DemandCurve? demand, double missShare)
+    private LevelPlan Plan(ClusterSnapshot snapshot, StageState stage, DemandCurve? demand, double missShare)
     {
         var slotsPerReplica = stage.Spec.SlotsPerReplica;
         var startUp = Math.Max(0.1, stage.StartUpSeconds);
@@ -99,7 +99,13 @@ public sealed class AheadReplication(AheadReplicationOptions? options = null) : 
         var held = (stage.InFlight.Count + slotsPerReplica - 1) / slotsPerReplica;
         required[0] = Math.Max(required[0], Math.Min(held, stage.ActiveReplicas));
         if (stage.Queued > 0) required[leadPoints] = Math.Max(required[leadPoints], 1);
-        var wanted = Cheapest(required, leadPoints, stage, startUp / spacing, missShare);
+        var wanted = Cheapest(required, leadPoints, stage, new LevelCosts
+        {
+            Start = startUp / spacing,
+            Miss = Math.Min(1e6, 1 / missShare),
+            // A change that costs more than the horizon can save would hold a level for ever.
+            Change = Math.Min(Points / 2, _options.ChangeSeconds / spacing),
+        });
         var due = leadPoints;
         if (wanted <= stage.ActiveReplicas)
             for (var i = 0; i < Points; i++) if (required[i] > required[due]) due = i;
@@ -142,7 +148,7 @@ public sealed class AheadReplication(AheadReplicationOptions? options = null) : 
         return (int)Math.Ceiling(Math.Min(1 << 20, slots / stage.Spec.SlotsPerReplica));
     }
 
-    private static int Cheapest(ReadOnlySpan<int> required, int leadPoints, StageState stage, double startCost, double missShare)
+    private static int Cheapest(ReadOnlySpan<int> required, int leadPoints, StageState stage, LevelCosts costs)
     {
         var current = stage.ActiveReplicas;
         var (low, high) = (current, current);
@@ -153,7 +159,6 @@ public sealed class AheadReplication(AheadReplicationOptions? options = null) : 
         var step = ((high - low) / MostLevels) + 1;
         var levels = new int[((high - low) / step) + 1];
         for (var i = 0; i < levels.Length; i++) levels[i] = high - (step * (levels.Length - 1 - i));
-        var costs = new LevelCosts { Start = startCost, Miss = Math.Min(1e6, 1 / missShare), Change = 0.25 };
         var path = LevelSchedule.Cheapest(required, levels, Math.Max(current, levels[0]), leadPoints, costs).Levels;
         return path[leadPoints] > current ? path[leadPoints] : path[0];
     }

@@ -42,4 +42,15 @@ public sealed record AheadReplicationOptions
     /// from cycle to cycle, and 1 is what the ski rental's promise of at most twice the best rests on.
     /// </summary>
     public double CooldownShare { get; init; } = 1;
+
+    /// <summary>
+    /// What a change of level costs, whatever its size, in seconds of an idle replica: what keeps the level from following
+    /// every task that comes or goes. Rises that a promise needs are never held back by it, a miss costs far more.
+    /// <code>
+    /// one replica too many, foreseen for   at 30 s
+    /// 20 s                                 stays: to stop it costs more than it saves
+    /// 40 s                                 goes, once idling has cost its restart too
+    /// </code>
+    /// </summary>
+    public double ChangeSeconds { get; init; } = 30;
 }

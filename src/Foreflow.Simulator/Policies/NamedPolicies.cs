@@ -40,7 +40,7 @@ public static class NamedPolicies
     private static PolicySet? Of(string name)
     {
         if (PolicySet.Named(name) is { } named) return named;
-        if (name is "fixed" or "pause-resume") return new PolicySet { Replication = StaticReplication.AtLeast(name) };
+        if (name == "fixed") return new PolicySet { Replication = StaticReplication.AtLeast(name) };
         if (!name.StartsWith("reactive:", StringComparison.Ordinal)) return null;
         return double.TryParse(name.AsSpan("reactive:".Length), NumberStyles.Float, CultureInfo.InvariantCulture, out var target) && target is > 0 and <= 1
             ? new PolicySet { Replication = new ReactiveReplication(new HorizontalAutoscalerOptions { TargetUtilisation = target }) }

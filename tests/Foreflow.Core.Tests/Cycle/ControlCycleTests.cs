@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Foreflow.Core.Model;
 using Foreflow.Core.Profiling;
+using Foreflow.Core.Replication;
 using Foreflow.Core.Snapshot;
 
 namespace Foreflow.Core.Tests.Cycle;
@@ -72,6 +73,34 @@ public class ControlCycleTests
         Assert.Equal(2, driver.Pool.Snapshot.Stages[1].Replicas.Count);
         driver.Advance(6);
         Assert.Equal(4, driver.Pool.Snapshot.Stages[1].Replicas.Count);
+    }
+
+    [Fact]
+    public void Pause_resume_authorises_as_far_as_there_is_room_and_gives_back_at_once()
+    {
+        var driver = Start(PolicySet.Named("pause-resume")!);
+        // Three of four cores are taken by the stage before: room for two replicas of half a core.
+        driver.Happen(t => new RunArrived(t, 1, new RunId("r1"), 0));
+        driver.Happen(t => new TasksReady(t, 1, 0, 1, 0, 6, 6));
+        Assert.Equal(6, driver.Last.Work.Length);
+        driver.Advance(2);
+        Assert.Empty(driver.Pool.Snapshot.Stages[1].Replicas);
+
+        driver.Happen(t => new TasksReady(t, 1, 1, 10, 0, 3, 3));
+        driver.Advance(1);
+        var stage = driver.Pool.Snapshot.Stages[1];
+        Assert.Equal(2, stage.Replicas.Count);
+        var paused = new PauseResumeReplication().Target(driver.Pool.Snapshot, stage, null, null);
+        Assert.Equal((2, 3, "paused: room for 0 of 1 more replicas"), (paused.Replicas, paused.Reason.NeededReplicas, paused.Reason.LimitedBy));
+
+        driver.Happen(t => new AttemptEnded(t, 1, AttemptCause.Succeeded));
+        driver.Advance(1);
+        Assert.Equal(3, stage.Replicas.Count);
+
+        foreach (var replica in stage.Replicas.Select(r => r.Number).ToArray()) driver.Happen(t => new ReplicaReady(t, replica));
+        foreach (var ticket in new long[] { 10, 11, 12 }) driver.Happen(t => new AttemptEnded(t, ticket, AttemptCause.Succeeded));
+        driver.Advance(1);
+        Assert.Equal(0, stage.ActiveReplicas);
     }
 
     [Fact]
