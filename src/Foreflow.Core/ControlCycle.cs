@@ -26,14 +26,14 @@ public static class ControlCycle
         var demand = Forecast(pool, policies);
         var (replicas, advice, memories) = Replicate(pool, policies, demand);
         Reserve(snapshot, policies, demand, replicas, draft);
-        var work = Place(pool, replicas);
+        var work = Place(pool, replicas, policies.Order);
         return Finish(pool, policies, full: true, demand, replicas, advice, work, memories);
     }
 
     /// <summary>The last step alone, at every event: no task waits for a cycle.</summary>
     public static CyclePlan Schedule(PoolState pool, PolicySet policies)
     {
-        var work = pool.Snapshot.QueuedTasks == 0 ? [] : Place(pool, []);
+        var work = pool.Snapshot.QueuedTasks == 0 ? [] : Place(pool, [], policies.Order);
         return Finish(pool, policies, full: false, [], [], [], work, []);
     }
 
@@ -94,10 +94,10 @@ public static class ControlCycle
         }
     }
 
-    private static ImmutableArray<Assignment> Place(PoolState pool, ImmutableArray<ReplicaDecision> replicas)
+    private static ImmutableArray<Assignment> Place(PoolState pool, ImmutableArray<ReplicaDecision> replicas, TaskOrder order)
     {
         var work = ImmutableArray.CreateBuilder<Assignment>();
-        pool.Placement.Place(pool.Snapshot, replicas, pool.Draft, work);
+        pool.Placement.Place(pool.Snapshot, replicas, pool.Draft, work, order);
         return work.DrainToImmutable();
     }
 

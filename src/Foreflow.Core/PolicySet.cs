@@ -1,4 +1,5 @@
 using Foreflow.Core.Replication;
+using Foreflow.Core.Scheduling;
 using Foreflow.Core.Snapshot;
 
 namespace Foreflow.Core;
@@ -17,6 +18,9 @@ public sealed record PolicySet
 
     /// <summary>How many replicas.</summary>
     public required IReplicationPolicy Replication { get; init; }
+
+    /// <summary>Whose turn it is among waiting tasks.</summary>
+    public TaskOrder Order { get; init; }
 
     /// <summary>The policies by name, as given on the command line.</summary>
     public static PolicySet? Named(string name) => name switch

@@ -41,7 +41,7 @@ public sealed partial class Simulation
     private Simulation(Scenario scenario, PolicySet policies, ulong seed, bool withTimeline)
     {
         (_scenario, _policies, _seed) = (scenario, policies, seed);
-        _snapshot = new ClusterSnapshot(scenario.Settings with { Seed = Draw.Mix(seed, 0x5EED) });
+        _snapshot = new ClusterSnapshot(scenario.Settings with { Seed = Draw.Mix(seed, 0x5EED) }, (stage, _) => scenario.KnownOf(stage));
         _pool = new PoolState(_snapshot);
         _runMeter = new RunMeter(scenario.Nodes.Sum(n => n.Capacity.CpuCores));
         _now = scenario.Start + scenario.History;

@@ -28,6 +28,12 @@ internal sealed class ClaimStore
 
     public int Count => _slots.Count;
 
+    /// <summary>Claims that give way to more urgent work: soft and preemptible ones.</summary>
+    public int Yielding { get; private set; }
+
+    /// <summary>True when a node holds claims that give way.</summary>
+    public bool HasYielding(int node) => Head(node, ClaimKind.Soft) != None || Head(node, ClaimKind.Preemptible) != None;
+
     public bool TryGet(ClaimId id, out Claim claim)
     {
         if (_slots.TryGetValue(id.Value, out var slot))
@@ -48,6 +54,7 @@ internal sealed class ClaimStore
         slot = _vacant.Count > 0 ? _vacant.Pop() : _used++;
         if (slot == _entries.Length) Array.Resize(ref _entries, 2 * slot);
         _entries[slot].Claim = claim;
+        if (claim.Kind != ClaimKind.Hard) Yielding++;
         Link(slot);
         return true;
     }
@@ -57,6 +64,7 @@ internal sealed class ClaimStore
         claim = default;
         if (!_slots.Remove(id.Value, out var slot)) return false;
         claim = _entries[slot].Claim;
+        if (claim.Kind != ClaimKind.Hard) Yielding--;
         Unlink(slot);
         _vacant.Push(slot);
         return true;
@@ -65,7 +73,7 @@ internal sealed class ClaimStore
     /// <summary>A node's claims of one kind, in no order that means anything: callers choose by <see cref="Claim.CompareForReclaim"/>.</summary>
     public Enumerator Of(int node, ClaimKind kind) => new(_entries, Head(node, kind));
 
-    public ClaimStore Clone() => new(new(_slots), new(_vacant.Reverse()), [.. _entries], [.. _heads]) { _used = _used };
+    public ClaimStore Clone() => new(new(_slots), new(_vacant.Reverse()), [.. _entries], [.. _heads]) { _used = _used, Yielding = Yielding };
 
     private static int Ring(int node, ClaimKind kind) => node * Kinds + (int)kind;
 

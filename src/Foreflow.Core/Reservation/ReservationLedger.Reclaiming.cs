@@ -4,6 +4,12 @@ namespace Foreflow.Core.Reservation;
 
 public sealed partial class ReservationLedger
 {
+    /// <summary>Whether any node holds claims that could be taken back: without them no room can be made anywhere.</summary>
+    public bool HoldsReclaimable => _claims.Yielding > 0;
+
+    /// <summary>Whether a node holds claims that could be taken back.</summary>
+    public bool HoldsReclaimableOn(int node) => _claims.HasYielding(node);
+
     /// <summary>
     /// Makes room on a node for more urgent work by taking back soft and preemptible claims worth less than it, least worth first, and no
     /// more than needed. Room from now on is room to run in: preemptible claims give way too. The room is not entered: reserve it next.

@@ -27,9 +27,11 @@ internal static class NodeClaims
             return true;
         }
 
-        foreach (var candidate in snapshot.Nodes)
+        // It fits nowhere as it is. Room is made only where something gives way, and a full pool mostly has no such node.
+        var nodes = batch || !draft.Ledger.HoldsReclaimable ? [] : snapshot.Nodes;
+        foreach (var candidate in nodes)
         {
-            if (!candidate.Alive || batch) continue;
+            if (!candidate.Alive || !draft.Ledger.HoldsReclaimableOn(candidate.Index)) continue;
             var claim = ClaimOf(kind, id, candidate.Index, task.Request, snapshot.Now, until, stage);
             if (!draft.TryReserveUrgently(claim, MissCost.Of(stage.Priority), "task starts", out _)) continue;
             assignment = new Assignment(task.Ticket, candidate.Index, -1, task.Request, AssignmentReason.ReclaimedReservation);
@@ -65,10 +67,11 @@ internal static class NodeClaims
 
         if (best >= 0 && TryReplica(best)) return best;
         // Room promised to others for later: work at hand comes before work foreseen.
+        if (!draft.Ledger.HoldsReclaimable) return -1;
         foreach (var node in snapshot.Nodes)
         {
             var worth = MissCost.Of(stage.Priority) * (urgent ? 1 : 0.5);
-            if (node.Alive && draft.TryReserveUrgently(Claim.Hard(id, node.Index, stage.Spec.Request, snapshot.Now, Instant.Never, stage.Index), worth, "replica starts", out _)) return node.Index;
+            if (node.Alive && draft.Ledger.HoldsReclaimableOn(node.Index) && draft.TryReserveUrgently(Claim.Hard(id, node.Index, stage.Spec.Request, snapshot.Now, Instant.Never, stage.Index), worth, "replica starts", out _)) return node.Index;
         }
 
         return -1;

@@ -28,7 +28,8 @@ public sealed class WorkPlacement
     /// <param name="replicas">Changes in replicas of the same plan: what it drains takes nothing new.</param>
     /// <param name="draft">The ledger with what the same plan claims already; receives the claims of the assignments.</param>
     /// <param name="work">Receives the assignments.</param>
-    public void Place(ClusterSnapshot snapshot, ImmutableArray<ReplicaDecision> replicas, LedgerDraft draft, ICollection<Assignment> work)
+    /// <param name="order">Whose turn it is.</param>
+    public void Place(ClusterSnapshot snapshot, ImmutableArray<ReplicaDecision> replicas, LedgerDraft draft, ICollection<Assignment> work, TaskOrder order = TaskOrder.LeastSlack)
     {
         _turns.Clear();
         _taken.Clear();
@@ -36,7 +37,7 @@ public sealed class WorkPlacement
         _gates.Clear();
         _shut.Clear();
         NoteDrains(snapshot, replicas);
-        foreach (var stage in snapshot.WaitingStages) _turns.Enqueue(stage, (StartBy(stage, stage.Waiting(0)), stage.Index));
+        foreach (var stage in snapshot.WaitingStages) _turns.Enqueue(stage, (Turn(order, stage, stage.Waiting(0)), stage.Index));
 
         while (_turns.TryDequeue(out var stage, out _))
         {
@@ -45,7 +46,7 @@ public sealed class WorkPlacement
             if (!TryPlace(snapshot, stage, task, taken, draft, out var assignment)) continue;
             work.Add(assignment);
             _taken[stage.Index] = ++taken;
-            if (taken < stage.Queued) _turns.Enqueue(stage, (StartBy(stage, stage.Waiting(taken)), stage.Index));
+            if (taken < stage.Queued) _turns.Enqueue(stage, (Turn(order, stage, stage.Waiting(taken)), stage.Index));
         }
     }
 
@@ -64,6 +65,9 @@ public sealed class WorkPlacement
             }
         }
     }
+
+    /// <summary>What the queue of stages is sorted by, least first: when the task must start at the latest, or when it became ready.</summary>
+    private static long Turn(TaskOrder order, StageState stage, TaskEntry task) => order == TaskOrder.FirstCome ? task.ReadyAt.Ticks : StartBy(stage, task);
 
     /// <summary>The latest start, in ticks, with which the task's run is still done when due.</summary>
     internal static long StartBy(StageState stage, TaskEntry task) => task.Due.Ticks - (long)(stage.UpwardRankSeconds * TimeSpan.TicksPerSecond);

@@ -20,6 +20,7 @@ public sealed class ClusterSnapshot
     private readonly Func<StageId, string, StageProfile> _profiles;
     private readonly Func<StageId, string, StageProfile>? _gathered;
     private SteadyClock _clock;
+    private Resources _largestNode;
 
     /// <summary>An empty pool.</summary>
     /// <param name="settings">Settings of the pool.</param>
@@ -108,7 +109,7 @@ public sealed class ClusterSnapshot
             case TaskWithdrawn e: OnTaskWithdrawn(e); break;
             case NodeSampled e: _nodes[e.Node].Sample(e.UsedByOthers, Now); break;
             case NodeJoined e: OnNodeJoined(e); break;
-            case NodeLost e: _nodes[e.Node].Alive = false; break;
+            case NodeLost e: OnNodeLost(e); break;
             case WorkflowRegistered e: OnWorkflowRegistered(e); break;
             case ReplicationPaused e: OnReplicationPaused(e); break;
             case SettingsChanged e: Settings = e.Settings; break;
@@ -157,6 +158,7 @@ public sealed class ClusterSnapshot
     {
         if (e.Node != _nodes.Count) throw new InvalidOperationException($"node number {e.Node} out of turn: the next one is {_nodes.Count}");
         _nodes.Add(new NodeState { Index = e.Node, Id = e.Id, Class = e.NodeClass, Capacity = e.Capacity });
+        _largestNode = Resources.Max(_largestNode, e.Capacity);
     }
 
     private void OnWorkflowRegistered(WorkflowRegistered e)
@@ -231,7 +233,7 @@ public sealed class ClusterSnapshot
             LearnReached(stage, run, e.StageTasks);
         }
 
-        var request = stage.Spec.Kind == StageKind.Run ? AttemptSizing.RequestOf(stage, e, LargestNode()) : Resources.Zero;
+        var request = stage.Spec.Kind == StageKind.Run ? AttemptSizing.RequestOf(stage, e, _largestNode) : Resources.Zero;
         for (var i = 0; i < e.Count; i++)
         {
             var entry = new TaskEntry
@@ -273,12 +275,12 @@ public sealed class ClusterSnapshot
         stage.PositionInWaiting = -1;
     }
 
-    private Resources LargestNode()
+    private void OnNodeLost(NodeLost e)
     {
-        var largest = Resources.Zero;
+        _nodes[e.Node].Alive = false;
+        _largestNode = Resources.Zero;
         foreach (var node in _nodes)
-            if (node.Alive) largest = Resources.Max(largest, node.Capacity);
-        return largest;
+            if (node.Alive) _largestNode = Resources.Max(_largestNode, node.Capacity);
     }
 
     private void OnAttemptEnded(AttemptEnded e)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Foreflow.Core.Model;
+using Foreflow.Core.Profiling;
 using Foreflow.Core.Snapshot;
 using Foreflow.Core.Workflows;
 
@@ -46,6 +47,14 @@ public sealed record Scenario
 
     /// <summary>Policies compared where the command names none.</summary>
     public ImmutableArray<string> Policies { get; init; } = ["reactive", "ahead", "oracle"];
+
+    /// <summary>What is known of a stage at the start: a copy, since simulations learn.</summary>
+    internal StageProfile KnownOf(StageId stage)
+    {
+        foreach (var workflow in Workflows)
+            if (workflow.Definition.Name == stage.Workflow && workflow.Profiles.TryGetValue(stage.Name, out var known)) return known.Clone();
+        return new StageProfile();
+    }
 }
 
 /// <summary>A machine.</summary>
@@ -64,6 +73,9 @@ public sealed record SimulatedWorkflow
 
     /// <summary>When runs arrive.</summary>
     public required ArrivalProcess Arrivals { get; init; }
+
+    /// <summary>What is known of its stages before the start, by name of the stage; the simulation learns on copies. Empty: nothing.</summary>
+    public ImmutableDictionary<string, StageProfile> Profiles { get; init; } = ImmutableDictionary<string, StageProfile>.Empty;
 }
 
 /// <summary>How a stage behaves.</summary>
