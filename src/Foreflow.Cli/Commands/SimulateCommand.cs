@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Foreflow.Cli.Hosting;
 using Foreflow.Cli.Presentation;
+using Foreflow.Core.Model;
 using Foreflow.Core.Workflows;
 using Foreflow.Simulator;
 using Foreflow.Simulator.Policies;
@@ -15,7 +17,10 @@ public static class SimulateCommand
     /// <summary>The command.</summary>
     public static Command Build()
     {
-        var file = new Argument<string>("scenario") { Description = "Scenario file; docs/simulation.md describes it" };
+        var file = new Argument<string?>("scenario") { Description = "Scenario file; docs/simulation.md describes it", Arity = ArgumentArity.ZeroOrOne };
+        var live = new Option<bool>("--from-live") { Description = "Simulate what the pool of the data folder lived through, in place of a scenario file" };
+        var last = new Option<string?>("--last") { Description = "With --from-live: only this long before the newest arrival, like 30d; what came before is told as history", HelpName = "DURATION" };
+        var data = DataFolder.Option();
         var policies = new Option<string?>("--policies") { Description = $"Policies to compare: {string.Join(", ", NamedPolicies.Names)}; the scenario's own without", HelpName = "NAMES" };
         var seeds = new Option<int>("--seeds") { Description = "Seeds to simulate with; intervals are over them", DefaultValueFactory = _ => 5, HelpName = "N" };
         var set = new Option<string[]>("--set") { Description = "Overrides a top-level key of the scenario; may be given again", HelpName = "KEY=VALUE", AllowMultipleArgumentsPerToken = false };
@@ -26,22 +31,42 @@ public static class SimulateCommand
             "Simulate a scenario under several policies on the control cycle that runs live, and compare waits, cost and violations.\n\nExamples:\n"
             + "  foreflow simulate examples/simulation/mmc.yaml\n"
             + "  foreflow simulate examples/simulation/mmc.yaml --set servers=5 --seeds 10 --output json\n"
-            + "  foreflow simulate examples/simulation/seasonal.yaml --policies reactive,ahead,oracle --report report.html")
+            + "  foreflow simulate examples/simulation/seasonal.yaml --policies reactive,ahead,oracle --report report.html\n"
+            + "  foreflow simulate --from-live --last 30d --policies reactive,ahead")
         {
-            file, policies, seeds, set, report, output,
+            file, policies, seeds, set, report, live, last, data, output,
         };
-        command.SetAction((parsed, cancel) =>
+        command.SetAction(async (parsed, cancel) =>
         {
             if (parsed.GetValue(seeds) is < 1 or > MostSeeds) throw new UserErrorException($"--seeds: from 1 to {MostSeeds}");
-            var scenario = Read(parsed.GetValue(file)!, parsed.GetValue(set) ?? []);
+            var (path, overrides) = (parsed.GetValue(file), parsed.GetValue(set) ?? []);
+            Check(path, parsed.GetValue(live), overrides, parsed.GetValue(last), parsed.GetValue(data));
+            var scenario = path is null
+                ? await LiveHistory.ReadAsync(DataFolder.Resolve(parsed.GetValue(data)), SpanOf(parsed.GetValue(last)), parsed.InvocationConfiguration.Error, cancel)
+                : Read(path, overrides);
             var names = NamesOf(parsed.GetValue(policies), scenario);
-            var path = parsed.GetValue(report);
-            var comparison = Simulate(scenario, names, parsed.GetValue(seeds), path is not null, parsed.InvocationConfiguration.Error, cancel);
-            if (path is not null) SimulationReports.WriteHtml(path, comparison);
+            var page = parsed.GetValue(report);
+            var comparison = Simulate(scenario, names, parsed.GetValue(seeds), page is not null, parsed.InvocationConfiguration.Error, cancel);
+            if (page is not null) SimulationReports.WriteHtml(page, comparison);
             SimulationReports.Write(parsed.InvocationConfiguration.Output, comparison, parsed.GetValue(output));
-            return Task.FromResult(ExitCodes.Ok);
+            return ExitCodes.Ok;
         });
         return command;
+    }
+
+    private static void Check(string? file, bool live, string[] set, string? last, string? data)
+    {
+        if (file is null && !live) throw new UserErrorException("name a scenario file, or --from-live to simulate what the data folder's pool lived through");
+        if (file is not null && live) throw new UserErrorException($"--from-live takes the place of a scenario file: leave out {file}, or --from-live");
+        if (live && set.Length > 0) throw new UserErrorException("--set changes keys of a scenario file; --from-live has none");
+        if (!live && (last is not null || data is not null)) throw new UserErrorException($"{(last is not null ? "--last" : "--data")} goes with --from-live");
+    }
+
+    private static TimeSpan? SpanOf(string? last)
+    {
+        if (last is null) return null;
+        if (DurationText.TryParse(last, out var span, out _) && span > TimeSpan.Zero) return span;
+        throw new UserErrorException($"--last {last}: write a duration above 0, like 30d or 12h");
     }
 
     private static Scenario Read(string file, string[] set)

@@ -2,9 +2,11 @@ using System.Text;
 using System.Text.Json;
 using Foreflow.Core;
 using Foreflow.Core.Model;
+using Foreflow.Core.Snapshot;
 using Foreflow.Engine;
 using Foreflow.Engine.Pools;
 using Foreflow.Engine.Storage;
+using Foreflow.Simulator.Scenarios;
 
 namespace Foreflow.Cli.Hosting;
 
@@ -16,6 +18,40 @@ public static class JournalReader
     {
         var records = await storage.Journal.ReadSubjectAsync(EngineNames.DefaultPool, stage.ToString(), notAfter, limit, cancel);
         return [.. records.Where(r => r.Kind == (int)JournalKind.Decision).Select(r => JsonSerializer.Deserialize(r.Payload.Span, PlanJson.Default.DecisionRecord)!)];
+    }
+
+    /// <summary>What the pool lived through, as far back as the journal is kept.</summary>
+    public static async Task<LivedHistory> HistoryAsync(IStorage storage, CancellationToken cancel)
+    {
+        const int Batch = 200;
+        var history = new LivedHistory();
+        var last = await storage.Journal.LastSequenceAsync(EngineNames.DefaultPool, cancel);
+        for (long from = 0; from <= last;)
+        {
+            var records = await storage.Journal.ReadAsync(EngineNames.DefaultPool, from, last, Batch, cancel);
+            if (records.Count == 0) break;
+            foreach (var record in records.Where(r => r.Kind == (int)JournalKind.Lines)) Take(history, record.Payload.Span);
+            from = records[^1].Sequence + 1;
+        }
+
+        return history;
+    }
+
+    /// <summary>Reads only the lines that a history is made of: most lines are tasks and plans.</summary>
+    private static void Take(LivedHistory history, ReadOnlySpan<byte> lines)
+    {
+        foreach (var range in lines.Split((byte)'\n'))
+        {
+            var line = lines[range];
+            if (IsOf(line, "run+"u8) || IsOf(line, "workflow"u8) || IsOf(line, "node+"u8) || IsOf(line, "node-"u8) || IsOf(line, "settings"u8))
+                history.Take(JsonSerializer.Deserialize(line, JournalJson.Default.JournalEvent)!);
+        }
+    }
+
+    private static bool IsOf(ReadOnlySpan<byte> line, ReadOnlySpan<byte> kind)
+    {
+        var start = "{\"e\":\""u8;
+        return line.StartsWith(start) && line[start.Length..].StartsWith(kind) && line[(start.Length + kind.Length)..].StartsWith("\""u8);
     }
 
     /// <summary>The newest full plan; null where there is none among the newest records.</summary>
