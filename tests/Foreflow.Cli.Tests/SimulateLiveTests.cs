@@ -79,7 +79,7 @@ public sealed class SimulateLiveTests : IDisposable
         await using var storage = await DataFolder.OpenAsync(_folder, apart: true);
         var definition = WorkflowReader.Read(System.Text.Encoding.UTF8.GetBytes(Pair)).Workflow!;
         await storage.Workflows.SaveAsync(new WorkflowVersion(definition.Name, definition.Version, WorkflowWriter.Write(definition), Start));
-        await ProfileShelf.AddAsync(storage.Profiles, [Profile("first", 20, null), Profile("second", 10, 5)], CancellationToken.None);
+        await ProfileShelf.AddOnceAsync(storage.Profiles, "test", [Profile("first", 20, null), Profile("second", 10, 5)], CancellationToken.None);
 
         var spec = WorkflowSpecs.From(definition, new Resources(8000, 16L << 30));
         var lines = new JournalLines();

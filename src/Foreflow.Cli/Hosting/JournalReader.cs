@@ -41,17 +41,16 @@ public static class JournalReader
     private static void Take(LivedHistory history, ReadOnlySpan<byte> lines)
     {
         foreach (var range in lines.Split((byte)'\n'))
-        {
-            var line = lines[range];
-            if (IsOf(line, "run+"u8) || IsOf(line, "workflow"u8) || IsOf(line, "node+"u8) || IsOf(line, "node-"u8) || IsOf(line, "settings"u8))
-                history.Take(JsonSerializer.Deserialize(line, JournalJson.Default.JournalEvent)!);
-        }
+            if (IsOfHistory(lines[range])) history.Take(JsonSerializer.Deserialize(lines[range], JournalJson.Default.JournalEvent)!);
     }
 
-    private static bool IsOf(ReadOnlySpan<byte> line, ReadOnlySpan<byte> kind)
+    private static bool IsOfHistory(ReadOnlySpan<byte> line)
     {
-        var start = "{\"e\":\""u8;
-        return line.StartsWith(start) && line[start.Length..].StartsWith(kind) && line[(start.Length + kind.Length)..].StartsWith("\""u8);
+        if (line.IsEmpty) return false;
+        var reader = new Utf8JsonReader(line);
+        if (!reader.Read() || !reader.Read() || !reader.ValueTextEquals("e"u8) || !reader.Read()) return false;
+        return reader.ValueTextEquals("run+"u8) || reader.ValueTextEquals("workflow"u8) || reader.ValueTextEquals("node+"u8)
+            || reader.ValueTextEquals("node-"u8) || reader.ValueTextEquals("settings"u8);
     }
 
     /// <summary>The newest full plan; null where there is none among the newest records.</summary>

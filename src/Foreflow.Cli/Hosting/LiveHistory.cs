@@ -29,13 +29,10 @@ public static class LiveHistory
             else error.WriteLine($"workflow '{name}' is left out: its version {version} is no longer in the store");
         }
 
+        // A simulated node is like any other of the pool: what is known of all classes together comes first.
         var profiles = new Dictionary<StageId, StageProfile>();
-        foreach (var kept in await ProfileShelf.LoadAsync(storage.Profiles, workflow: null, error.WriteLine, cancel))
-        {
-            // A simulated node is like any other of the pool: classes are taken together.
-            if (profiles.TryGetValue(kept.Stage, out var known)) known.Merge(kept.Profile);
-            else profiles.Add(kept.Stage, kept.Profile);
-        }
+        foreach (var kept in ProfileShelf.Together(await ProfileShelf.LoadAsync(storage.Profiles, workflow: null, error.WriteLine, cancel)))
+            profiles.TryAdd(kept.Stage, kept.Profile);
 
         try
         {
