@@ -20,8 +20,9 @@ public static class JournalReplay
     /// <param name="lines">Lines in the order they were written, each an event or a plan.</param>
     /// <param name="pool">The pool as it was before the first line.</param>
     /// <param name="policies">The policies that decided.</param>
+    /// <param name="outcomes">Told what happens, over the same pool; null where nobody asks what became of the decisions.</param>
     /// <exception cref="JsonException">A line is neither an event nor a plan.</exception>
-    public static ReplayReport Run(IEnumerable<string> lines, PoolState pool, PolicySet policies)
+    public static ReplayReport Run(IEnumerable<string> lines, PoolState pool, PolicySet policies, OutcomeBook? outcomes = null)
     {
         long events = 0;
         long plans = 0;
@@ -29,7 +30,9 @@ public static class JournalReplay
         {
             if (!IsPlan(line))
             {
-                pool.Apply(JsonSerializer.Deserialize(line, JournalJson.Default.JournalEvent) ?? throw new JsonException("an event of the journal is null"));
+                var happened = JsonSerializer.Deserialize(line, JournalJson.Default.JournalEvent) ?? throw new JsonException("an event of the journal is null");
+                pool.Apply(happened);
+                outcomes?.Applied(happened);
                 events++;
                 continue;
             }
@@ -41,6 +44,7 @@ public static class JournalReplay
             plans++;
             if (now != line) return new ReplayReport(events, plans, (line, now));
             pool.Carry(plan);
+            outcomes?.Carried(plan);
         }
 
         return new ReplayReport(events, plans, null);

@@ -17,6 +17,7 @@ public class FloorTests
         ["Replication"],
         ["Reservation"],
         ["Scheduling"],
+        ["Outcomes"],
     ];
 
     private static readonly Assembly Core = typeof(ControlCycle).Assembly;

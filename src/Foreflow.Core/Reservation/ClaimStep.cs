@@ -33,6 +33,9 @@ public static class ClaimNames
     /// <summary>The soft claim for the n-th replica of a stage.</summary>
     public static ClaimId Forecast(int stage, int ordinal) => new((((long)stage << 24) + ordinal) * 4 + 2);
 
+    /// <summary>Which replica of its stage the soft claim for a forecast is for, from 1.</summary>
+    public static int OrdinalOf(ClaimId forecast) => (int)((forecast.Value / 4) & 0xFF_FFFF);
+
     /// <summary>The ticket of an attempt's claim; -1 for any other claim.</summary>
     public static long TicketOf(ClaimId id) => id.Value % 4 == 0 ? id.Value / 4 : -1;
 }

@@ -4,9 +4,26 @@ using Foreflow.Core.Snapshot;
 namespace Foreflow.Core.Tests.Cycle;
 
 /// <summary>Feeds a pool events at made-up times, checks every plan and carries it out.</summary>
-internal sealed class PoolDriver(PoolSettings settings, PolicySet policies)
+internal sealed class PoolDriver
 {
-    public PoolState Pool { get; } = new(new ClusterSnapshot(settings));
+    private readonly PolicySet _policies;
+
+    public PoolDriver(PoolSettings settings, PolicySet policies)
+    {
+        _policies = policies;
+        Pool = new PoolState(new ClusterSnapshot(settings));
+        Outcomes = new OutcomeBook(Pool);
+    }
+
+    public PoolState Pool { get; }
+
+    public OutcomeBook Outcomes { get; }
+
+    /// <summary>Told every event and every plan that was carried out.</summary>
+    public Action<JournalEvent>? Applied { get; set; }
+
+    /// <inheritdoc cref="Applied"/>
+    public Action<CyclePlan>? Carried { get; set; }
 
     public Instant Now { get; private set; } = Instant.FromUnixSeconds(1_000_000);
 
@@ -18,12 +35,17 @@ internal sealed class PoolDriver(PoolSettings settings, PolicySet policies)
 
     public void Happen(Func<Instant, JournalEvent> happened)
     {
-        Pool.Apply(happened(Now));
-        Last = ControlCycle.Next(Pool, policies);
+        var e = happened(Now);
+        Pool.Apply(e);
+        Outcomes.Applied(e);
+        Applied?.Invoke(e);
+        Last = ControlCycle.Next(Pool, _policies);
         if (Last.Full) LastFull = Last;
         var wrong = PlanChecker.Check(Pool.Snapshot, Last);
         Assert.True(wrong.Count == 0, string.Join("; ", wrong));
         Pool.Carry(Last);
+        Outcomes.Carried(Last);
+        Carried?.Invoke(Last);
         if (!Last.IsEmpty)
         {
             Log.Add($"{Last.At.Ticks} {string.Join(",", Last.Work)} {string.Join(",", Last.Replicas.Select(r => $"{r.Stage}:{r.Before}>{r.Target} {string.Join(",", r.Starts)} {string.Join(",", r.Drains)}"))} {string.Join(",", Last.Claims.Select(c => $"{c.Operation} {c.Claim.Id}"))}");
