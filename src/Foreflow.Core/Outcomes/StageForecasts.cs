@@ -59,7 +59,7 @@ internal sealed class StageForecasts
         var (sums, from) = (_sums, _from);
         (_sums, _from) = (default, now);
         if (sums.Count == 0) return null;
-        double Mean(double sum) => Math.Round(sum / sums.Count, 4);
+        double Mean(double sum) => Math.Round(sum / sums.Count, 6);
         return new ForecastOutcome(now, stage.Id.ToString())
         {
             From = from,

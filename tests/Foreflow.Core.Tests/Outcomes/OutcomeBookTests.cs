@@ -263,7 +263,7 @@ public class OutcomeBookTests
         Assert.InRange(hours[^2].NaiveError, 0, 0.01);
         Assert.InRange(hours[2].NaiveError, 0.02, 0.2);
         Assert.Equal(0.5, hours[^2].Error, 1);
-        Assert.True(hours[^2].Skill95 < 0);
+        Assert.True(hours[^2].NaivePinball95 < hours[^2].Pinball95);
     }
 
     private T Told<T>(Func<ReplicaOutcome, T> part) => part(Assert.IsType<ReplicaOutcome>(Assert.Single(_book.Take())));
