@@ -13,7 +13,10 @@ internal sealed class StageForecasts
     /// <summary>Cycles that may be missed before the demand between two looks says nothing of an instant between them.</summary>
     private const double LongestLookPeriods = 4;
 
-    /// <summary>How fast the naive forecast's margin follows its errors, as a share of their size.</summary>
+    /// <summary>How fast the size of the naive forecast's errors is followed: each new one counts for a fiftieth.</summary>
+    private const double SizeRate = 0.02;
+
+    /// <summary>How fast its margin, in sizes of error, follows them.</summary>
     private const double MarginRate = 0.05;
 
     private readonly Queue<Pending> _pending = new();
@@ -92,11 +95,11 @@ internal sealed class StageForecasts
     {
         var dayBefore = _day.Before(made.At);
         var naive = dayBefore ?? made.SlotsThen;
-        var naiveQuantile = Math.Max(0, naive + _naiveMargin);
+        var naiveQuantile = Math.Max(0, naive + (_naiveMargin * _naiveSize));
         var miss = slots - naive;
-        _naiveSize += MarginRate * (Math.Abs(miss) - _naiveSize);
         // Stochastic approximation of a quantile (Robbins and Monro 1951): up by .95 where it was exceeded, down by .05 where not.
-        _naiveMargin += MarginRate * (_naiveSize + 1e-3) * (miss > _naiveMargin ? 0.95 : -0.05);
+        if (_naiveSize > 0) _naiveMargin += MarginRate * (miss > _naiveMargin * _naiveSize ? 0.95 : -0.05);
+        _naiveSize += SizeRate * (Math.Abs(miss) - _naiveSize);
         if (slots < 1e-6 && made.Q99 < 1e-6) return;
         _sums.Count++;
         _sums.Ahead += made.AheadSeconds;
