@@ -27,14 +27,16 @@ public static class ControlCycle
         var (replicas, advice, memories) = Replicate(pool, policies, demand);
         Reserve(snapshot, policies, demand, replicas, draft);
         var work = Place(pool, replicas, policies.Order);
-        return Finish(pool, policies, full: true, demand, replicas, advice, work, memories);
+        var hedges = Hedging.Plan(snapshot, pool.Hedges, full: true, replicas, work, draft);
+        return Finish(pool, policies, full: true, demand, replicas, advice, work, hedges, memories);
     }
 
     /// <summary>The last step alone, at every event: no task waits for a cycle.</summary>
     public static CyclePlan Schedule(PoolState pool, PolicySet policies)
     {
         var work = pool.Snapshot.QueuedTasks == 0 ? [] : Place(pool, [], policies.Order);
-        return Finish(pool, policies, full: false, [], [], [], work, []);
+        var hedges = Hedging.Plan(pool.Snapshot, pool.Hedges, full: false, [], work, pool.Draft);
+        return Finish(pool, policies, full: false, [], [], [], work, hedges, []);
     }
 
     private static ImmutableArray<DemandCurve> Forecast(PoolState pool, PolicySet policies)
@@ -104,7 +106,7 @@ public static class ControlCycle
     private static CyclePlan Finish(
         PoolState pool, PolicySet policies, bool full, ImmutableArray<DemandCurve> demand,
         ImmutableArray<ReplicaDecision> replicas, ImmutableArray<ReplicaDecision> advice, ImmutableArray<Assignment> work,
-        ImmutableArray<StageMemory> memories)
+        ImmutableArray<Hedge> hedges, ImmutableArray<StageMemory> memories)
     {
         var steps = pool.Draft.Steps.Count == 0 ? [] : pool.Draft.Steps.ToImmutableArray();
         pool.Draft.Undo();
@@ -116,6 +118,7 @@ public static class ControlCycle
             pool.Snapshot.Generation + 1, pool.Snapshot.Now, full, policies.Replication.Name, demand, replicas, advice, steps, work, preempted)
         {
             Memories = memories,
+            Hedges = hedges,
         };
     }
 

@@ -36,8 +36,11 @@ public sealed record CyclePlan(
     /// <summary>What the replication policy remembers of stages from now on. Not shown: it follows from the events, as the plan does.</summary>
     public ImmutableArray<StageMemory> Memories { get; init; } = [];
 
+    /// <summary>Running attempts that get a second one beside them, in the order they were decided.</summary>
+    public ImmutableArray<Hedge> Hedges { get; init; } = [];
+
     /// <summary>True when carrying it out changes nothing.</summary>
-    public bool IsEmpty => Replicas.IsEmpty && Claims.IsEmpty && Work.IsEmpty && Preempted.IsEmpty;
+    public bool IsEmpty => Replicas.IsEmpty && Claims.IsEmpty && Work.IsEmpty && Preempted.IsEmpty && Hedges.IsEmpty;
 }
 
 /// <summary>What the replication policy remembers of a stage.</summary>

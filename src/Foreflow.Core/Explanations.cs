@@ -1,6 +1,7 @@
 using System.Globalization;
 using Foreflow.Core.Model;
 using Foreflow.Core.Replication;
+using Foreflow.Core.Runs;
 using Foreflow.Core.Scheduling;
 
 namespace Foreflow.Core;
@@ -46,6 +47,12 @@ public static class Explanations
         var format = until - now < TimeSpan.FromMinutes(10) ? "HH:mm:ss" : "HH:mm";
         return Invariant($"paused: {wait.Gate} {wait.Used}/{wait.Limit}{per} until about {until.ToDateTimeOffset().ToOffset(offset).ToString(format, CultureInfo.InvariantCulture)}");
     }
+
+    /// <summary>Why an attempt is hedged, as in <c>attempt 1 had run 12.4 s, longer than 95 % of 240 (4.1 s); 3 of 250 attempts hedged before</c>.</summary>
+    /// <param name="attempt">Number of the attempt that is hedged.</param>
+    /// <param name="reason">The numbers.</param>
+    public static string Of(int attempt, HedgeReason reason) => Invariant(
+        $"attempt {attempt} had run {reason.ElapsedSeconds:0.##} s, longer than 95 % of {reason.Observations} ({reason.LateAfterSeconds:0.##} s); {reason.Hedges} of {reason.Attempts} attempts hedged before");
 
     private static string TimeOf(Instant at) => at.ToDateTimeOffset().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 

@@ -20,6 +20,7 @@ public static class PlanChecker
         var held = new Dictionary<int, Resources>();
         var started = CheckReplicas(snapshot, plan, held, found);
         CheckWork(snapshot, plan, held, started, found);
+        CheckHedges(snapshot, plan, held, started, found);
         CheckNodes(snapshot, plan, held, found);
         CheckClaims(snapshot, plan, found);
         CheckBudget(snapshot, plan, found);
@@ -106,6 +107,59 @@ public static class PlanChecker
         }
     }
 
+    private static void CheckHedges(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources> held, HashSet<long> drained, List<string> found)
+    {
+        if (plan.Hedges.IsEmpty) return;
+        var ofStage = new Dictionary<int, int>();
+        var slots = plan.Work.Where(w => w.Replica >= 0).GroupBy(w => w.Replica).ToDictionary(g => g.Key, g => g.Count());
+        foreach (var (hedged, work, reason) in plan.Hedges)
+        {
+            if (snapshot.Task(hedged) is not { Running: true, HedgeOf: 0, HedgedBy: 0 } task)
+            {
+                found.Add($"ticket {hedged} is hedged: it does not run, or was hedged before");
+                continue;
+            }
+
+            var stage = snapshot.Stages[task.Stage];
+            if (!stage.Spec.Idempotent || stage.Spec.Gates.Count > 0) found.Add($"{stage.Id}: hedged, and its tasks may not be done twice");
+            if (work.Ticket != -hedged) found.Add($"ticket {hedged} is hedged under ticket {work.Ticket}");
+            if (!snapshot.Nodes[work.Node].Alive) found.Add($"ticket {hedged} is hedged on a lost node");
+            if (reason.Observations < 20 || reason.ElapsedSeconds < reason.LateAfterSeconds || Math.Abs((snapshot.Now - task.StartedAt).TotalSeconds - reason.ElapsedSeconds) > 1e-3)
+                found.Add($"ticket {hedged} is hedged though it is not late");
+            var hedges = ofStage[task.Stage] = ofStage.GetValueOrDefault(task.Stage) + 1;
+            if (stage.Hedges + hedges > (snapshot.Settings.HedgeShare * stage.TasksStarted) + 1e-6)
+                found.Add($"{stage.Id}: {stage.Hedges} + {hedges} hedges of {stage.TasksStarted} attempts, {snapshot.Settings.HedgeShare} allowed");
+            if (stage.Queued > plan.Work.Count(w => snapshot.Task(w.Ticket)?.Stage == task.Stage)) found.Add($"{stage.Id}: hedged while tasks wait");
+            if (work.Replica == task.Replica && work.Replica >= 0) found.Add($"ticket {hedged} is hedged by the replica that has it");
+            if (stage.Spec.Kind == StageKind.Worker)
+            {
+                if (!Takes(stage, work.Replica)) found.Add($"ticket {hedged} is hedged by replica {work.Replica}, which does not take it");
+                if (work.Node == task.Node && stage.Replicas.Any(r => r.Node != task.Node && snapshot.Nodes[r.Node].Alive && Takes(stage, r.Number)))
+                    found.Add($"ticket {hedged} is hedged on its own node, and another has a replica free");
+                slots[work.Replica] = slots.GetValueOrDefault(work.Replica) + 1;
+                continue;
+            }
+
+            if (work.Node == task.Node && snapshot.Nodes.Any(n => n.Index != task.Node && IsHalfEmpty(n, task.Granted)))
+                found.Add($"ticket {hedged} is hedged on its own node, and another is half empty");
+            if (!work.Granted.IsZero) held[work.Node] = held.GetValueOrDefault(work.Node) + work.Granted;
+        }
+
+        bool Takes(StageState stage, long number) =>
+            snapshot.Replica(number) is { Phase: ReplicaPhase.Ready } replica && replica.Stage == stage.Index && !drained.Contains(number)
+            && replica.InFlight + slots.GetValueOrDefault(number) < stage.Spec.SlotsPerReplica;
+
+        // What others use, or will use, is at most half of a node to whoever plans.
+        bool IsHalfEmpty(NodeState node, in Resources more)
+        {
+            if (!node.Alive) return false;
+            var total = node.Claimed + held.GetValueOrDefault(node.Index) + more;
+            for (var kind = ResourceKind.Cpu; kind <= ResourceKind.Disk; kind++)
+                if (node.Capacity[kind] > 0 && total[kind] > node.Capacity[kind] / 2) return false;
+            return true;
+        }
+    }
+
     private static void CheckNodes(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources> held, List<string> found)
     {
         foreach (var ticket in plan.Preempted)
@@ -158,6 +212,8 @@ public static class PlanChecker
         foreach (var start in plan.Replicas.SelectMany(r => r.Starts))
             if (!IsClaimed((start.Replica * 4) + 1, start.Node, start.Granted)) found.Add($"replica {start.Replica}: no claim of what it is granted on its node");
         foreach (var work in plan.Work)
+            if (!work.Granted.IsZero && !IsClaimed(work.Ticket * 4, work.Node, work.Granted)) found.Add($"ticket {work.Ticket}: no claim of what it is granted on its node");
+        foreach (var (_, work, _) in plan.Hedges)
             if (!work.Granted.IsZero && !IsClaimed(work.Ticket * 4, work.Node, work.Granted)) found.Add($"ticket {work.Ticket}: no claim of what it is granted on its node");
         if (!preempted.SetEquals(plan.Preempted)) found.Add("the attempts it preempts are not those whose claims it takes back");
 

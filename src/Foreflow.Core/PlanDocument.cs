@@ -46,6 +46,9 @@ public sealed record PlanDocument
     /// <summary>Attempts that are stopped.</summary>
     public ImmutableArray<long> Preempted { get; init; } = [];
 
+    /// <summary>Attempts that get a second one beside them; null for none.</summary>
+    public ImmutableArray<Hedge>? Hedges { get; init; }
+
     /// <summary>The document of a plan.</summary>
     /// <param name="snapshot">Gives the names of stages; without it the demand carries numbers only.</param>
     /// <param name="withDemand">False to leave the demand out, which is the bulk of a plan.</param>
@@ -61,6 +64,7 @@ public sealed record PlanDocument
         Claims = plan.Claims,
         Work = plan.Work,
         Preempted = plan.Preempted,
+        Hedges = plan.Hedges.IsEmpty ? null : plan.Hedges,
     };
 }
 

@@ -35,8 +35,15 @@ public sealed class PoolState
     /// <summary>When the next full cycle is due: after the period, or at once after a surprise.</summary>
     public Instant NextCycleAt { get; private set; } = new(long.MinValue);
 
-    /// <summary>When there is something to decide though nothing happens: a full cycle, or a gate that opens by time alone.</summary>
-    public Instant NextDecisionAt => Snapshot.Gates.NeverOpensByTime ? NextCycleAt : Instant.Min(NextCycleAt, GateQueue.NextOpening(Snapshot));
+    /// <summary>When there is something to decide though nothing happens: a full cycle, an attempt that becomes late, or a gate that opens by time alone.</summary>
+    public Instant NextDecisionAt
+    {
+        get
+        {
+            var next = Instant.Min(NextCycleAt, Hedges.NextAfter(Snapshot.Now));
+            return Snapshot.Gates.NeverOpensByTime ? next : Instant.Min(next, GateQueue.NextOpening(Snapshot));
+        }
+    }
 
     internal LedgerDraft Draft { get; }
 
@@ -44,6 +51,9 @@ public sealed class PoolState
     internal GraphDemand Demand { get; } = new();
 
     internal WorkPlacement Placement { get; } = new();
+
+    /// <summary>Which attempts run for longer than is usual.</summary>
+    internal HedgeWatch Hedges { get; } = new();
 
     private Instant LastCycleAt { get; set; } = new(long.MinValue);
 
@@ -68,6 +78,7 @@ public sealed class PoolState
                 break;
             case AttemptEnded e:
                 Ledger.Release(ClaimNames.Attempt(e.Ticket));
+                Hedges.Forget(e.Ticket);
                 break;
             case ReplicaEnded e:
                 Ledger.Release(ClaimNames.Replica(e.Replica));
@@ -94,6 +105,7 @@ public sealed class PoolState
             LastCycleAt = Snapshot.Now;
             NextCycleAt = Snapshot.Now + Snapshot.Settings.CyclePeriod;
             UpwardRank.Refresh(Snapshot);
+            Hedges.Refresh(Snapshot);
         }
 
         foreach (var (stage, memory) in plan.Memories)
@@ -114,7 +126,17 @@ public sealed class PoolState
             foreach (var drain in decision.Drains) Snapshot.DrainReplica(drain);
         }
 
-        foreach (var work in plan.Work) Snapshot.Dispatch(work.Ticket, work.Node, work.Replica, work.Granted);
+        foreach (var work in plan.Work)
+        {
+            Snapshot.Dispatch(work.Ticket, work.Node, work.Replica, work.Granted);
+            Hedges.Watch(Snapshot, Snapshot.Task(work.Ticket)!);
+        }
+
+        foreach (var (hedged, work, _) in plan.Hedges)
+        {
+            Snapshot.StartHedge(hedged, work.Node, work.Replica, work.Granted);
+            Hedges.Forget(hedged);
+        }
 
         // After the plan's own claims, which were planned on the capacity there was.
         if (!plan.Full) return;

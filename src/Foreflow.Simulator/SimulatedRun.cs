@@ -31,7 +31,14 @@ internal sealed class SimulatedRun(long number, int workflow, SimulatedWorkflow 
     public double[] LongestSeconds { get; } = new double[model.Stages.Length];
 
     /// <summary>Core-seconds of its tasks that claim a node.</summary>
-    public double CoreSeconds { get; set; }
+    public double CoreSeconds { get; private set; }
+
+    /// <summary>An attempt was made, and was not in vain because another had been faster.</summary>
+    public void Worked(int stage, double seconds, double cores)
+    {
+        LongestSeconds[stage] = Math.Max(LongestSeconds[stage], seconds);
+        CoreSeconds += seconds * cores;
+    }
 
     /// <summary>What a task's last failed attempt was granted, and how often memory was short.</summary>
     public (long Bytes, int Kills) Grant(int stage, int task) => _grants?.GetValueOrDefault((stage, task)) ?? default;

@@ -129,8 +129,8 @@ public sealed partial class Simulation
         if (withdraw.OnlyIfWaiting) return;
         foreach (var running in stage.InFlight)
         {
-            if (running.Run != run.Number || running.Index != withdraw.Task) continue;
-            _queue.Add(_now, EventKind.AttemptEnds, running.Ticket, (long)AttemptCause.Cancelled);
+            if (running.Run != run.Number || running.Index != withdraw.Task || _links[running.Ticket].Attempt != withdraw.Attempt) continue;
+            _queue.Add(_now, EventKind.AttemptEnds, running.Ticket, (long)withdraw.Cause);
             return;
         }
     }
@@ -141,19 +141,32 @@ public sealed partial class Simulation
         var link = _links[work.Ticket];
         var entry = _snapshot.Task(work.Ticket)!;
         var stage = _snapshot.Stages[entry.Stage];
-        var model = link.Run.Model.Stages[link.Stage];
-        var outcome = AttemptOutcome.Of(model, _scenario.Failures, link, stage.LimitsMemory ? work.Granted.MemoryBytes : 0);
-        if (outcome.MemoryBytes > 0) _outcomes[work.Ticket] = outcome;
         Handle(link.Run, new AttemptStarted(_now, link.Stage, link.Task, link.Attempt, ""));
-        _queue.Add(_now + TimeSpan.FromTicks((long)(outcome.Seconds * TimeSpan.TicksPerSecond)), EventKind.AttemptEnds, work.Ticket, (long)outcome.Cause);
-
-        ref var longest = ref link.Run.LongestSeconds[link.Stage];
-        longest = Math.Max(longest, outcome.Seconds);
-        link.Run.CoreSeconds += outcome.Seconds * work.Granted.CpuCores;
+        CarryOut(work, link, stage);
         var wait = _now - entry.ReadyAt;
         _meters[stage.Index].Started(_now.Ticks, wait.TotalSeconds, entry.ReadyAt >= _measuredFrom);
         if (stage.Spec.Kind == StageKind.Worker && wait > stage.Spec.MaxWait) _violations.Note(entry.ReadyAt + stage.Spec.MaxWait, _now);
         NoteClaimed(work.Granted.CpuMillicores);
+    }
+
+    /// <summary>A second attempt of a running task goes to a node: what holds the first one up is drawn anew for it.</summary>
+    private void StartHedge(Hedge hedge)
+    {
+        var hedged = _links[hedge.Hedged];
+        var link = hedged with { Attempt = hedged.Attempt + 1 };
+        _links.Add(hedge.Work.Ticket, link);
+        Handle(link.Run, new AttemptStarted(_now, link.Stage, link.Task, link.Attempt, "", Hedge: hedge.Reason));
+        var stage = _snapshot.Stages[_snapshot.Task(hedge.Hedged)!.Stage];
+        CarryOut(hedge.Work, link, stage);
+        _meters[stage.Index].Hedged(_now.Ticks);
+        NoteClaimed(hedge.Work.Granted.CpuMillicores);
+    }
+
+    private void CarryOut(in Assignment work, in TaskLink link, StageState stage)
+    {
+        var outcome = AttemptOutcome.Of(link.Run.Model.Stages[link.Stage], _scenario.Failures, link, stage.LimitsMemory ? work.Granted.MemoryBytes : 0);
+        if (outcome.MemoryBytes > 0) _outcomes[work.Ticket] = outcome;
+        _queue.Add(_now + TimeSpan.FromTicks((long)(outcome.Seconds * TimeSpan.TicksPerSecond)), EventKind.AttemptEnds, work.Ticket, (long)outcome.Cause);
     }
 
     /// <summary>An attempt ends; false when it ended before for another reason.</summary>
@@ -162,10 +175,12 @@ public sealed partial class Simulation
         if (!_links.Remove(ticket, out var link)) return false;
         var entry = _snapshot.Task(ticket)!;
         var usage = _outcomes.Count > 0 && _outcomes.Remove(ticket, out var outcome) ? outcome.UsageAfter(_now - entry.StartedAt) : null;
-        if (cause != AttemptCause.Succeeded) link.Run.NoteGrant(link.Stage, link.Task, entry.Granted.MemoryBytes, cause);
+        var isResult = cause == AttemptCause.Succeeded && link.Run.State.Stages[link.Stage].Task(link.Task).Awaits(link.Attempt);
+        if (cause is not (AttemptCause.Succeeded or AttemptCause.Superseded)) link.Run.NoteGrant(link.Stage, link.Task, entry.Granted.MemoryBytes, cause);
         NoteClaimed(-entry.Granted.CpuMillicores);
         Apply(new AttemptEnded(_now, ticket, cause, usage));
-        _meters[entry.Stage].Ended(_now.Ticks, cause == AttemptCause.Succeeded);
+        _meters[entry.Stage].Ended(_now.Ticks, isResult);
+        if (cause != AttemptCause.Superseded) link.Run.Worked(link.Stage, (_now - entry.StartedAt).TotalSeconds, entry.Granted.CpuCores);
         if (entry.Replica >= 0 && _snapshot.Replica(entry.Replica) is { Phase: ReplicaPhase.Draining, InFlight: 0 } drained) EndReplica(drained, AttemptCause.Cancelled);
         Handle(link.Run, new AttemptFinished(_now, link.Stage, link.Task, link.Attempt, cause, ExitCode: cause == AttemptCause.ExitCode ? 1 : null));
         return true;

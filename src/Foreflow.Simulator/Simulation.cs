@@ -172,6 +172,7 @@ public sealed partial class Simulation
         _reservations.Take(plan, _pool.Ledger);
         foreach (var ticket in plan.Preempted) _queue.Add(_now, EventKind.AttemptEnds, ticket, (long)AttemptCause.Preempted);
         foreach (var work in plan.Work) Start(work);
+        foreach (var hedge in plan.Hedges) StartHedge(hedge);
         foreach (var decision in plan.Replicas)
         {
             _decisions++;
@@ -226,6 +227,7 @@ public sealed partial class Simulation
             ColdStarts = _snapshot.Stages.Sum(s => s.ColdStartsMet) - _coldStartsBefore,
             MakespanSeconds = _runMeter.MakespanSeconds,
             MakespanLowerBoundSeconds = _runMeter.LowerBoundSeconds,
+            Makespans = _runMeter.Makespans,
             NodeUtilisation = NodeUtilisation(seconds),
             ReclaimedHours = _reservations.ReclaimedHours,
             WastedHours = _reservations.WastedHours,

@@ -55,7 +55,7 @@ public static class ProfileReports
         foreach (var (stage, nodeClass, profile) in profiles)
         {
             var seconds = profile.ExecutionSeconds;
-            var failed = profile.Attempts - profile.Outcome(AttemptCause.Succeeded).Count;
+            var failed = profile.Attempts - profile.Outcome(AttemptCause.Succeeded).Count - profile.Outcome(AttemptCause.Superseded).Count;
             table.Row(
                 stage.ToString(), nodeClass, Number(profile.Attempts), Number(failed),
                 Text(seconds.Quantile(0.5), "s"), Text(seconds.Quantile(0.95), "s"), Chart(seconds.ToDistribution(), 12), Text(profile.CpuCores.Mean, ""),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Foreflow.Core;
 using Foreflow.Core.Model;
 using Foreflow.Core.Profiling;
 using Foreflow.Core.Runs;
@@ -12,7 +13,7 @@ namespace Foreflow.Cli.Presentation;
 /// <summary>One attempt, for people and programs.</summary>
 public sealed record AttemptLine(
     int Task, int Attempt, string Cause, int? ExitCode, string Node, double WaitSeconds, double Seconds, double? CpuSeconds, long? MemoryPeakBytes,
-    long? DiskReadBytes, long? DiskWriteBytes, long? NetworkReceivedBytes, long? NetworkSentBytes, string? Error, string LogFolder);
+    long? DiskReadBytes, long? DiskWriteBytes, long? NetworkReceivedBytes, long? NetworkSentBytes, string? Error, string LogFolder, string? Hedges = null);
 
 /// <summary>What a stage used in this run.</summary>
 public sealed record StageUsage(double Seconds, double? CpuSeconds, long? MemoryPeakBytes, long? DiskReadBytes, long? DiskWriteBytes, long? NetworkReceivedBytes, long? NetworkSentBytes);
@@ -47,9 +48,15 @@ public static class RunReports
             view.Id, view.Workflow, view.Version, view.Phase.ToString().ToLowerInvariant(), view.Error, view.AcceptedAt, view.EndedAt,
             view.EndedAt is { } end ? Math.Round((end - view.AcceptedAt).TotalSeconds, 3) : null,
             [.. view.Stages.Select((stage, i) => StageOf(stage, [.. attempts[i].Select(f => LineOf(view, stage, f, starts.GetValueOrDefault((f.Stage, f.Task, f.Attempt)), ready[i], dataFolder)),
-                .. unended[i].Select(s => LineOf(view, stage, s, isOver: view.EndedAt is not null || starts.ContainsKey((s.Stage, s.Task, s.Attempt + 1)), dataFolder))]))],
+                .. unended[i].Select(s => LineOf(view, stage, s, EndOf(s), dataFolder))]))],
             AttemptFolders.Run(dataFolder, view.Id),
             view.RerunOf);
+
+        // An attempt whose end was never told: outrun, and its run was over before it had ended; or it runs; or its engine stopped before it could say.
+        string EndOf(AttemptStarted started) =>
+            attempts[started.Stage].Any(f => f.Task == started.Task && f.Cause == AttemptCause.Succeeded) ? nameof(AttemptCause.Superseded)
+            : view.EndedAt is not null || starts.Values.Any(s => s.Stage == started.Stage && s.Task == started.Task && s.Hedge is null && s.Attempt > started.Attempt) ? Interrupted
+            : Running;
     }
 
     /// <summary>Prints reports for people; a failure with the tail of what it said.</summary>
@@ -85,21 +92,40 @@ public static class RunReports
         }
 
         Report.Write(to, table);
+        PrintHedges(to, report);
         PrintTrouble(to, report);
         foreach (var stage in report.Stages.Where(s => s.WaitsFor is not null)) to.WriteLine($"{stage.Name} {stage.WaitsFor}");
         if (report.Error is not null) to.WriteLine(report.Error);
         if (report.State != "succeeded") to.WriteLine($"Logs: foreflow logs {report.Run}");
     }
 
+    /// <summary>Second attempts of tasks that took long, newest last, each with what the decision rests on and what came of it.</summary>
+    private static void PrintHedges(TextWriter to, RunReport report)
+    {
+        var hedges = report.Stages.SelectMany(s => s.Attempts.Where(a => a.Hedges is not null).Select(a => (Stage: s, Attempt: a))).ToList();
+        foreach (var (stage, attempt) in hedges.TakeLast(TroubleShown))
+        {
+            var outcome = attempt.Cause switch
+            {
+                nameof(AttemptCause.Succeeded) => "it was done first",
+                nameof(AttemptCause.Superseded) => "the other was done first",
+                _ => attempt.Cause,
+            };
+            to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{NameOf(stage, attempt)} attempt {attempt.Attempt} is a hedge: {attempt.Hedges}. {outcome}"));
+        }
+    }
+
+    private static string NameOf(StageReport stage, AttemptLine attempt) =>
+        stage.Tasks > 1 ? string.Create(CultureInfo.InvariantCulture, $"{stage.Name}[{attempt.Task}]") : stage.Name;
+
     /// <summary>The attempts that did not end well, newest last, each with its cause and the end of what it said.</summary>
     private static void PrintTrouble(TextWriter to, RunReport report)
     {
         var trouble = report.Stages.SelectMany(s => s.Attempts.Select(a => (Stage: s, Attempt: a)))
-            .Where(t => t.Attempt.Cause is not (nameof(AttemptCause.Succeeded) or Running or Cached)).ToList();
+            .Where(t => t.Attempt.Cause is not (nameof(AttemptCause.Succeeded) or nameof(AttemptCause.Superseded) or Running or Cached)).ToList();
         foreach (var (stage, attempt) in trouble.TakeLast(TroubleShown))
         {
-            var task = stage.Tasks > 1 ? string.Create(CultureInfo.InvariantCulture, $"[{attempt.Task}]") : "";
-            to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{stage.Name}{task} attempt {attempt.Attempt}: {attempt.Cause}{(attempt.ExitCode is { } code ? $" {code}" : "")} after {Seconds(attempt.Seconds)}"));
+            to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{NameOf(stage, attempt)} attempt {attempt.Attempt}: {attempt.Cause}{(attempt.ExitCode is { } code ? $" {code}" : "")} after {Seconds(attempt.Seconds)}"));
             var said = (attempt.Error ?? "").TrimEnd().Split('\n');
             foreach (var line in said.TakeLast(TailLines).Where(l => l.Length > 0)) to.WriteLine("  " + line);
         }
@@ -129,14 +155,16 @@ public static class RunReports
             ended.Attempt == 1 ? Math.Round(Math.Max(0, (from - ready).TotalSeconds), 3) : 0,
             Math.Round((ended.At - from).TotalSeconds, 3), usage.CpuSeconds, usage.MemoryPeakBytes, usage.DiskReadBytes, usage.DiskWriteBytes,
             usage.NetworkReceivedBytes, usage.NetworkSentBytes, ended.Error,
-            AttemptFolders.Attempt(dataFolder, view.Id, stage.Name, new AttemptKey(ended.Stage, ended.Task, ended.Attempt)));
+            AttemptFolders.Attempt(dataFolder, view.Id, stage.Name, new AttemptKey(ended.Stage, ended.Task, ended.Attempt)), WhyHedged(started));
     }
 
-    /// <summary>An attempt whose end was never told: it runs, or its engine stopped before it could say.</summary>
-    private static AttemptLine LineOf(RunView view, StageView stage, AttemptStarted started, bool isOver, string dataFolder) => new(
-        started.Task, started.Attempt, isOver ? Interrupted : Running, null, started.Node, 0, 0, null, null, null, null, null, null,
-        isOver ? "the process of its engine stopped" : null,
-        AttemptFolders.Attempt(dataFolder, view.Id, stage.Name, new AttemptKey(started.Stage, started.Task, started.Attempt)));
+    /// <summary>An attempt whose end was never told.</summary>
+    private static AttemptLine LineOf(RunView view, StageView stage, AttemptStarted started, string end, string dataFolder) => new(
+        started.Task, started.Attempt, end, null, started.Node, 0, 0, null, null, null, null, null, null,
+        end == Interrupted ? "the process of its engine stopped" : null,
+        AttemptFolders.Attempt(dataFolder, view.Id, stage.Name, new AttemptKey(started.Stage, started.Task, started.Attempt)), WhyHedged(started));
+
+    private static string? WhyHedged(AttemptStarted? started) => started?.Hedge is { } reason ? Explanations.Of(started.Attempt - 1, reason) : null;
 
     /// <summary>When the first attempts of each stage could have started: found by folding the events once more.</summary>
     private static Instant[] ReadyTimes(RunView view, List<RunEvent> events)

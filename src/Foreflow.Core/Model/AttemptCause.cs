@@ -41,4 +41,7 @@ public enum AttemptCause
 
     /// <summary>The worker pushed back (HTTP 429 or <c>busy</c>): the task did not run.</summary>
     Busy,
+
+    /// <summary>Another attempt of the same task, started because this one took long, was done first. Not a failure: nothing is tried again.</summary>
+    Superseded,
 }

@@ -9,6 +9,7 @@ namespace Foreflow.Core.Runs;
 /// <code>
 /// Busy               tried again after 0.1, 0.2, 0.4 … 5 s, without limit: it never ran
 /// Preempted          at once, without limit: it will be let run
+/// Superseded         its task is done; should it ever be the last of its task, at once
 /// NodeLost           at once, 5 times
 /// WorkerLost         at once, 3 times; a task that has ended four workers is poison
 /// HealthCheckFailed  at once, 3 times
@@ -21,7 +22,7 @@ internal static class RetryRules
     /// <summary>When the next attempt may start; null when there is none. Counts what it grants.</summary>
     public static Instant? Next(RunState run, int stage, int index, ref TaskRun task, AttemptCause cause, Instant at)
     {
-        if (cause is AttemptCause.Busy or AttemptCause.Preempted)
+        if (cause is AttemptCause.Busy or AttemptCause.Preempted or AttemptCause.Superseded)
         {
             task.PushBacks++;
             return cause == AttemptCause.Busy ? at + BusyDelay(task.PushBacks) : at;

@@ -15,7 +15,8 @@ public sealed record SubmitTasks(int Stage, int FirstTask, int Count, int Attemp
 
 /// <summary>An attempt is no longer wanted: take it out of the queue, or stop it.</summary>
 /// <param name="OnlyIfWaiting">True to let it go on where it runs already.</param>
-public sealed record WithdrawTask(int Stage, int Task, int Attempt, bool OnlyIfWaiting = false) : RunCommand;
+/// <param name="Cause">Why.</param>
+public sealed record WithdrawTask(int Stage, int Task, int Attempt, bool OnlyIfWaiting = false, AttemptCause Cause = AttemptCause.Cancelled) : RunCommand;
 
 /// <summary>A stage is over: tell the pool.</summary>
 public sealed record SettleStage(int Stage, bool Skipped) : RunCommand;

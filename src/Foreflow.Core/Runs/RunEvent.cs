@@ -35,9 +35,11 @@ public sealed record RunAccepted(
 /// <param name="Node">Name of the node.</param>
 /// <param name="Replica">Number of the replica that serves it; null where none does.</param>
 /// <param name="Granted">What it may use; null where a replica holds it.</param>
-public sealed record AttemptStarted(Instant At, int Stage, int Task, int Attempt, string Node, long? Replica = null, Resources? Granted = null) : RunEvent(At);
+/// <param name="Hedge">Why it runs beside the attempt before it; null where it runs alone.</param>
+public sealed record AttemptStarted(
+    Instant At, int Stage, int Task, int Attempt, string Node, long? Replica = null, Resources? Granted = null, HedgeReason? Hedge = null) : RunEvent(At);
 
-/// <summary>An attempt ended. Ignored unless it is the newest attempt of its task: a result is committed once.</summary>
+/// <summary>An attempt ended. Ignored unless it is one that runs for its task, the newest or the one that is hedged: a result is committed once.</summary>
 /// <param name="Cause">Why it ended.</param>
 /// <param name="Output">Text of its output; null where there is none.</param>
 /// <param name="ExitCode">Exit code, or signal number where a signal ended it; null where neither applies.</param>

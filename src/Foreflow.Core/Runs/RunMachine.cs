@@ -51,11 +51,19 @@ public static class RunMachine
                 else if (task.Phase is TaskPhase.Queued or TaskPhase.Running && run.Phase != RunPhase.Cancelling)
                 {
                     // Submitted when the run is resumed.
-                    task.Phase = TaskPhase.Queued;
-                    task.Attempts++;
+                    task.Renew();
                 }
             }
         }
+    }
+
+    /// <summary>Whether an attempt may run beside the one that runs, under the next number: the stage says that its tasks may be done twice, and the task has not been hedged.</summary>
+    public static bool CanHedge(RunState run, int stage, int task, int attempt)
+    {
+        var (definition, state) = (run.Definition.Stages[stage], run.Stages[stage]);
+        if (!definition.Idempotent || !Starts(run, state) || state.IsOver || state.Error is not null || task >= state.Tasks.Length) return false;
+        ref readonly var hedged = ref state.Tasks[task];
+        return hedged.Phase == TaskPhase.Running && hedged is { Hedged: 0, NewestIsOver: false } && attempt == hedged.Attempts + 1;
     }
 
     /// <summary>Whether tasks of a stage are handed to the pool now.</summary>
@@ -142,7 +150,14 @@ public static class RunMachine
     private static void Start(RunState run, AttemptStarted e)
     {
         ref var task = ref run.Stages[e.Stage].Tasks[e.Task];
+        if (e.Hedge is not null)
+        {
+            if (CanHedge(run, e.Stage, e.Task, e.Attempt)) (task.Hedged, task.Attempts) = (task.Attempts, e.Attempt);
+            return;
+        }
+
         if (e.Attempt < task.Attempts || task.Phase is not (TaskPhase.Queued or TaskPhase.Running)) return;
+        (task.Hedged, task.NewestIsOver) = (0, false);
         task.Attempts = e.Attempt;
         task.Phase = TaskPhase.Running;
         task.StartedAt = e.At;
@@ -153,7 +168,7 @@ public static class RunMachine
     {
         var stage = run.Stages[e.Stage];
         ref var task = ref stage.Tasks[e.Task];
-        if (e.Attempt != task.Attempts || task.Phase is not (TaskPhase.Queued or TaskPhase.Running)) return;
+        if (!task.Awaits(e.Attempt)) return;
         var cause = e.Cause;
         var error = e.Error;
         if (cause == AttemptCause.Succeeded)
@@ -163,6 +178,19 @@ public static class RunMachine
         }
 
         task.LastCause = cause;
+        if (task.Beside(e.Attempt) is var beside and > 0)
+        {
+            // Of two, the first that succeeds is taken; one that fails says nothing while the other may still succeed.
+            if (cause != AttemptCause.Succeeded)
+            {
+                if (e.Attempt == task.Hedged) task.Hedged = 0;
+                else task.NewestIsOver = true;
+                return;
+            }
+
+            commands.Add(new WithdrawTask(e.Stage, e.Task, beside, Cause: AttemptCause.Superseded));
+        }
+
         if (cause == AttemptCause.Succeeded) Close(run, e.Stage, ref task, TaskPhase.Succeeded, e.At, commands);
         else if (run.Phase == RunPhase.Cancelling || cause == AttemptCause.Cancelled) Close(run, e.Stage, ref task, TaskPhase.Cancelled, e.At, commands);
         else if (stage.Error is null && RetryRules.Next(run, e.Stage, e.Task, ref task, cause, e.At) is { } retryAt) Again(run, e.Stage, e.Task, ref task, retryAt, e.At, commands);
@@ -198,8 +226,7 @@ public static class RunMachine
     private static void Submit(StageRun stage, int index, int taskIndex, AttemptCause? after, ICollection<RunCommand> commands)
     {
         ref var task = ref stage.Tasks[taskIndex];
-        task.Phase = TaskPhase.Queued;
-        task.Attempts++;
+        task.Renew();
         commands.Add(new SubmitTasks(index, taskIndex, 1, task.Attempts, after));
     }
 
@@ -284,7 +311,8 @@ public static class RunMachine
             for (var t = 0; t < stage.Tasks.Length && !stage.IsOver; t++)
             {
                 ref var task = ref stage.Tasks[t];
-                if (task.Phase is TaskPhase.Queued or TaskPhase.Running) commands.Add(new WithdrawTask(s, t, task.Attempts));
+                if (task.Awaits(task.Hedged)) commands.Add(new WithdrawTask(s, t, task.Hedged));
+                if (task.Awaits(task.Attempts)) commands.Add(new WithdrawTask(s, t, task.Attempts));
                 if (task.Phase is TaskPhase.Queued or TaskPhase.BackingOff) Close(run, s, ref task, TaskPhase.Cancelled, at, commands);
             }
         }

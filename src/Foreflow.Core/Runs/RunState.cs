@@ -84,6 +84,12 @@ public struct TaskRun
     /// <summary>Number of the newest attempt; 0 before the first.</summary>
     public int Attempts { get; internal set; }
 
+    /// <summary>Number of the attempt that the newest one hedges, while it runs; 0 where none does.</summary>
+    public int Hedged { get; internal set; }
+
+    /// <summary>True when the newest attempt is over and the one it hedged still runs.</summary>
+    internal bool NewestIsOver { get; set; }
+
     /// <summary>Attempts that count against the stage's retries.</summary>
     public int RetriesUsed { get; internal set; }
 
@@ -104,6 +110,21 @@ public struct TaskRun
 
     /// <summary>Its outputs, once it succeeded.</summary>
     public JsonElement Outputs { get; internal set; }
+
+    /// <summary>True while a result of this attempt would be taken: it is the newest and waits or runs, or it is the one that is hedged.</summary>
+    public readonly bool Awaits(int attempt) =>
+        Phase is TaskPhase.Queued or TaskPhase.Running && attempt > 0 && (attempt == Hedged || (attempt == Attempts && !NewestIsOver));
+
+    /// <summary>The attempt that runs beside this one; 0 where none does.</summary>
+    internal readonly int Beside(int attempt) => attempt == Attempts ? Hedged : NewestIsOver ? 0 : Attempts;
+
+    /// <summary>Gives the next attempt its number. Numbers are never used twice, so that none before it can speak for the task.</summary>
+    internal void Renew()
+    {
+        Phase = TaskPhase.Queued;
+        Attempts++;
+        (Hedged, NewestIsOver) = (0, false);
+    }
 }
 
 /// <summary>A stage of a run.</summary>

@@ -145,13 +145,41 @@ public sealed class ClusterSnapshot
         entry.Node = node;
         entry.Replica = replicaNumber;
         entry.Granted = granted;
-        stage.Begin(entry, replica);
+        stage.Begin(entry, replica, Settings.HedgeShare);
         QueuedTasks--;
         NoteWaiting(stage);
         var host = _nodes[node];
         host.Claimed += granted;
         host.InFlight++;
         Gates.Take(stage.Spec.Gates, Now);
+    }
+
+    /// <summary>A second attempt of a running task was handed to a node. Its ticket is that of the first with the sign changed.</summary>
+    internal void StartHedge(long hedged, int node, long replica, Resources granted)
+    {
+        var first = _tasks[hedged];
+        var entry = new TaskEntry
+        {
+            Ticket = -hedged,
+            Run = first.Run,
+            Stage = first.Stage,
+            Index = first.Index,
+            Attempt = first.Attempt + 1,
+            ReadyAt = Now,
+            Due = first.Due,
+            Request = first.Request,
+            InputBytes = first.InputBytes,
+            HedgeOf = hedged,
+            StartedAt = Now,
+            Node = node,
+            Replica = replica,
+            Granted = granted,
+        };
+        _tasks.Add(entry.Ticket, entry);
+        first.HedgedBy = entry.Ticket;
+        _stages[entry.Stage].BeginHedge(entry, replica < 0 ? null : _replicas[replica]);
+        _nodes[node].Claimed += granted;
+        _nodes[node].InFlight++;
     }
 
     private void OnNodeJoined(NodeJoined e)
@@ -300,8 +328,12 @@ public sealed class ClusterSnapshot
         host.Claimed -= entry.Granted;
         host.InFlight--;
         Gates.Give(stage.Spec.Gates);
-        if (e.Cause == AttemptCause.Succeeded && _runs.TryGetValue(entry.Run, out var run) && run.Outstanding[stage.Position] > 0)
-            run.Outstanding[stage.Position]--;
+        if (e.Cause == AttemptCause.Succeeded && !entry.IsDone)
+        {
+            if (_tasks.TryGetValue(entry.HedgeOf != 0 ? entry.HedgeOf : entry.HedgedBy, out var beside)) beside.IsDone = true;
+            if (_runs.TryGetValue(entry.Run, out var run) && run.Outstanding[stage.Position] > 0) run.Outstanding[stage.Position]--;
+        }
+
         var record = RecordOf(entry, e, Now);
         stage.Profile.Record(record);
         stage.Profiles.Of(host.Class).Record(record);
@@ -351,7 +383,7 @@ public sealed class ClusterSnapshot
         ended.Cause,
         ended.Usage ?? new AttemptUsage { WallTime = now - task.StartedAt, InputBytes = task.InputBytes },
         StartUp: ended.StartUp,
-        Queue: task.StartedAt - task.ReadyAt,
+        Queue: task.HedgeOf != 0 ? null : task.StartedAt - task.ReadyAt,
         Granted: task.Granted,
         Number: task.Attempt);
 

@@ -149,6 +149,15 @@ public sealed class TaskEntry
     /// <summary>True while it runs.</summary>
     public bool Running => StartedAt != Instant.Never;
 
+    /// <summary>Ticket of the attempt that this one hedges; 0 where it hedges none.</summary>
+    public long HedgeOf { get; init; }
+
+    /// <summary>Ticket of the attempt that hedges, or has hedged, this one; 0 where none did.</summary>
+    public long HedgedBy { get; internal set; }
+
+    /// <summary>True once another attempt of the task has succeeded.</summary>
+    internal bool IsDone { get; set; }
+
     internal int PositionInFlight { get; set; } = -1;
 }
 

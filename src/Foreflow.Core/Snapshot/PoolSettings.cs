@@ -42,6 +42,9 @@ public sealed record PoolSettings
     /// <summary>Largest share of the pool's capacity that replicas without a task at hand may hold, 0 to 1.</summary>
     public double SpeculativeShare { get; init; } = 0.5;
 
+    /// <summary>Largest share of a stage's attempts that may be hedged by a second one, 0 to 1; 0 hedges nothing.</summary>
+    public double HedgeShare { get; init; } = 0.05;
+
     /// <summary>Futures in which an open run is played for a demand forecast; fewer when many are open.</summary>
     public int SamplePaths { get; init; } = 64;
 
@@ -61,6 +64,7 @@ public sealed record PoolSettings
         if (FineHorizon / FineStep > 4096) yield return "fine horizon must be at most 4,096 fine steps";
         if (CoarseStep < FineStep) yield return "coarse step must be at least the fine step";
         if (SpeculativeShare is < 0 or > 1) yield return "speculative share must be from 0 to 1";
+        if (HedgeShare is not (>= 0 and <= 1)) yield return "hedge share must be from 0 to 1";
         if (SamplePaths is < 8 or > 1024) yield return "sample paths must be from 8 to 1,024";
     }
 }

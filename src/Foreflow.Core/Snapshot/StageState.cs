@@ -9,6 +9,9 @@ public sealed class StageState
     private readonly TaskQueue _queue = new();
     private readonly List<TaskEntry> _inFlight = [];
     private readonly List<ReplicaState> _replicas = [];
+    /// <summary>Hedges a calm stage may save up: as many attempts as a slow node may hold up at once.</summary>
+    private const double MostHedgesSaved = 20;
+
     private double _loadSlotSeconds;
     private Instant _loadedUntil;
 
@@ -55,6 +58,12 @@ public sealed class StageState
 
     /// <summary>Tasks that were handed out.</summary>
     public long TasksStarted { get; internal set; }
+
+    /// <summary>Attempts that were started to hedge another; not among <see cref="TasksStarted"/>.</summary>
+    public long Hedges { get; private set; }
+
+    /// <summary>Hedges that may be started now: each attempt brings the pool's share of one, and no more than twenty are saved up.</summary>
+    public double HedgeCredit { get; private set; }
 
     /// <summary>Tasks that were served by a replica that became ready only after they did.</summary>
     public long ColdStartsMet { get; internal set; }
@@ -109,15 +118,29 @@ public sealed class StageState
         _queue.Remove(entry);
     }
 
-    internal void Begin(TaskEntry entry, ReplicaState? replica)
+    internal void Begin(TaskEntry entry, ReplicaState? replica, double hedgeShare)
     {
         _queue.Remove(entry);
+        TasksStarted++;
+        HedgeCredit = Math.Min(MostHedgesSaved, HedgeCredit + hedgeShare);
+        if (entry.StartedAt - entry.ReadyAt > Spec.MaxWait) WaitsMissed++;
+        if (replica?.ReadyAt > entry.ReadyAt) ColdStartsMet++;
+        Hold(entry, replica);
+    }
+
+    internal void BeginHedge(TaskEntry entry, ReplicaState? replica)
+    {
+        Load(entry.StartedAt);
+        Hedges++;
+        HedgeCredit--;
+        Hold(entry, replica);
+    }
+
+    private void Hold(TaskEntry entry, ReplicaState? replica)
+    {
         entry.PositionInFlight = _inFlight.Count;
         _inFlight.Add(entry);
-        TasksStarted++;
-        if (entry.StartedAt - entry.ReadyAt > Spec.MaxWait) WaitsMissed++;
         if (replica is null) return;
-        if (replica.ReadyAt > entry.ReadyAt) ColdStartsMet++;
         replica.InFlight++;
         if (replica.Phase == ReplicaPhase.Ready) FreeSlots--;
     }

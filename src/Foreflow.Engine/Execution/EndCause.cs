@@ -37,6 +37,7 @@ internal static class EndCause
         AttemptCause.Timeout => $"ran longer than {timeout}",
         AttemptCause.Cancelled => "cancelled",
         AttemptCause.Preempted => "its resources were needed for more urgent work",
+        AttemptCause.Superseded => "another attempt of its task was done first",
         AttemptCause.HealthCheckFailed => "its health check failed",
         _ => cause.ToString(),
     };

@@ -47,6 +47,10 @@ public sealed class NodeDirectory(IGrainFactory grains, ILogger<NodeDirectory> l
         grains.GetGrain<IRunGrain>(run.Value).Finished(new AttemptReport(place.Key, AttemptCause.Succeeded, output, Cached: true)).Ignore();
     }
 
+    /// <summary>Tells the pool that a second attempt is not started: its task has no use for it any more. The run knows.</summary>
+    public void Decline(AttemptPlace place, string pool) =>
+        grains.GetGrain<IPoolGrain>(pool).Report(new NodeReport { Node = place.Node, Ended = [new EndedAttempt(place.Ticket, AttemptCause.Superseded, null)] }).Ignore();
+
     /// <summary>Stops an attempt.</summary>
     public void Stop(string node, string run, AttemptKey key, AttemptCause cause) => Tell(node, link => link.Stop(run, key, cause));
 

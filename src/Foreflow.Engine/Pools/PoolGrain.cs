@@ -3,6 +3,7 @@ using Foreflow.Core;
 using Foreflow.Core.Model;
 using Foreflow.Core.Profiling;
 using Foreflow.Core.Replication;
+using Foreflow.Core.Runs;
 using Foreflow.Core.Scheduling;
 using Foreflow.Core.Snapshot;
 using Foreflow.Engine.Nodes;
@@ -81,7 +82,7 @@ public sealed class PoolGrain(
         if (message.Ended)
         {
             Apply(new RunEnded(Now, link.Number));
-            _register.RemoveRun(link);
+            _register.RemoveRun(link, ticket => _pool.Snapshot.Task(ticket) is { Running: true });
         }
 
         return Step(link);
@@ -167,30 +168,32 @@ public sealed class PoolGrain(
 
     private AttemptPlaces Place(CyclePlan plan, RunLink? asking)
     {
-        if (plan.Work.IsEmpty) return AttemptPlaces.None;
+        if (plan.Work.IsEmpty && plan.Hedges.IsEmpty) return AttemptPlaces.None;
         List<AttemptPlace>? own = null;
         Dictionary<RunLink, List<AttemptPlace>>? others = null;
-        foreach (var work in plan.Work)
+        foreach (var work in plan.Work) Tell(_register.FindTask(work.Ticket)!, work, null);
+        foreach (var (hedged, work, reason) in plan.Hedges) Tell(_register.AddHedge(_register.FindTask(hedged)!, work.Ticket), work, reason);
+
+        // In the order in which the runs came up in the plan: a dictionary keeps the order of insertion while nothing is removed.
+        if (others is not null)
+            foreach (var (run, places) in others) GrainFactory.GetGrain<IRunGrain>(run.Id).Placed(new AttemptPlaces(places)).Ignore();
+        return own is null ? AttemptPlaces.None : new AttemptPlaces(own);
+
+        void Tell(TaskLink task, in Assignment work, HedgeReason? hedge)
         {
-            var task = _register.FindTask(work.Ticket)!;
             var place = new AttemptPlace(
                 task.Key, work.Ticket, _pool.Snapshot.Nodes[work.Node].Id.Value, work.Replica, work.Granted.CpuMillicores, work.Granted.MemoryBytes,
-                _pool.Snapshot.Task(work.Ticket) is { } entry && _pool.Snapshot.Stages[entry.Stage].LimitsMemory);
+                _pool.Snapshot.Task(work.Ticket) is { } entry && _pool.Snapshot.Stages[entry.Stage].LimitsMemory, hedge);
             if (task.Run == asking)
             {
                 (own ??= []).Add(place);
-                continue;
+                return;
             }
 
             others ??= [];
             if (!others.TryGetValue(task.Run, out var list)) others[task.Run] = list = [];
             list.Add(place);
         }
-
-        // In the order in which the runs came up in the plan: a dictionary keeps the order of insertion while nothing is removed.
-        if (others is not null)
-            foreach (var (run, places) in others) GrainFactory.GetGrain<IRunGrain>(run.Id).Placed(new AttemptPlaces(places)).Ignore();
-        return own is null ? AttemptPlaces.None : new AttemptPlaces(own);
     }
 
     private void Order(ReplicaDecision decision, long generation)
@@ -223,11 +226,10 @@ public sealed class PoolGrain(
 
     private void Withdraw(RunLink run, WithdrawnAttempt withdrawn)
     {
-        var task = _register.FindTask(run, withdrawn.Key.Stage, withdrawn.Key.Task);
-        if (task is null || task.Key != withdrawn.Key) return;
+        if (_register.FindAttempt(run, withdrawn.Key) is not { } task) return;
         if (_pool.Snapshot.Task(task.Ticket) is { Running: true })
         {
-            if (!withdrawn.OnlyIfWaiting) Stop(task, AttemptCause.Cancelled);
+            if (!withdrawn.OnlyIfWaiting) Stop(task, withdrawn.Cause);
             return;
         }
 
@@ -244,7 +246,7 @@ public sealed class PoolGrain(
     private void End(EndedAttempt ended)
     {
         if (_register.FindTask(ended.Ticket) is not { } task) return;
-        if (ended.Cause != AttemptCause.Succeeded && _pool.Snapshot.Task(ended.Ticket) is { } entry) task.Run.NoteGrant(task.Key, entry.Granted.MemoryBytes, ended.Cause);
+        if (ended.Cause is not (AttemptCause.Succeeded or AttemptCause.Superseded) && _pool.Snapshot.Task(ended.Ticket) is { } entry) task.Run.NoteGrant(task.Key, entry.Granted.MemoryBytes, ended.Cause);
         Apply(new AttemptEnded(Now, ended.Ticket, ended.Cause, ended.Usage, ended.StartUp));
         _register.RemoveTask(task);
     }

@@ -30,7 +30,8 @@ public readonly record struct SettledStage([property: Id(0)] int Stage, [propert
 
 /// <summary>An attempt that is no longer wanted.</summary>
 [GenerateSerializer, Immutable]
-public readonly record struct WithdrawnAttempt([property: Id(0)] AttemptKey Key, [property: Id(1)] bool OnlyIfWaiting);
+public readonly record struct WithdrawnAttempt(
+    [property: Id(0)] AttemptKey Key, [property: Id(1)] bool OnlyIfWaiting, [property: Id(2)] AttemptCause Cause = AttemptCause.Cancelled);
 
 /// <summary>Everything a run tells its pool at once, in the order it is taken in: arrival, stages that are over, tasks withdrawn, tasks ready, the end.</summary>
 [GenerateSerializer, Immutable]

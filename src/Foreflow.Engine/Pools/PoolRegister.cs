@@ -26,6 +26,9 @@ internal sealed class RunLink(string id, long number, WorkflowLink workflow)
 
     public Dictionary<(int Stage, int Task), TaskLink> Tasks { get; } = [];
 
+    /// <summary>Attempts that run beside those of <see cref="Tasks"/>.</summary>
+    public Dictionary<(int Stage, int Task), TaskLink> Hedges { get; } = [];
+
     /// <summary>Memory that failed attempts were granted, and how many were killed for it: what the next grant is made from.</summary>
     public Dictionary<(int Stage, int Task), (long Bytes, int Kills)> Grants { get; } = [];
 
@@ -55,10 +58,12 @@ internal sealed class PoolRegister
 
     public RunLink AddRun(string id, WorkflowLink workflow) => _runs[id] = new RunLink(id, _nextRun++, workflow);
 
-    public void RemoveRun(RunLink run)
+    /// <summary>Forgets a run, and of its attempts those that nothing more will be heard of: one that was outrun may still be ending.</summary>
+    public void RemoveRun(RunLink run, Func<long, bool> isRunning)
     {
         _runs.Remove(run.Id);
-        foreach (var task in run.Tasks.Values) _tasks.Remove(task.Ticket);
+        foreach (var task in run.Tasks.Values.Concat(run.Hedges.Values))
+            if (!isRunning(task.Ticket)) _tasks.Remove(task.Ticket);
     }
 
     public TaskLink? FindTask(long ticket) => _tasks.GetValueOrDefault(ticket);
@@ -79,10 +84,28 @@ internal sealed class PoolRegister
         return first;
     }
 
+    /// <summary>An attempt of a task beside one that runs. Should the run not take it, its number may be given to another: the two are kept apart.</summary>
+    public TaskLink AddHedge(TaskLink hedged, long ticket)
+    {
+        var task = new TaskLink(hedged.Run, hedged.Key with { Attempt = hedged.Key.Attempt + 1 }, ticket);
+        _tasks.Add(ticket, task);
+        task.Run.Hedges[(task.Key.Stage, task.Key.Task)] = task;
+        return task;
+    }
+
+    /// <summary>The attempt of a key; null where it is over.</summary>
+    public TaskLink? FindAttempt(RunLink run, AttemptKey key)
+    {
+        if (run.Tasks.GetValueOrDefault((key.Stage, key.Task)) is { } task && task.Key == key) return task;
+        return run.Hedges.GetValueOrDefault((key.Stage, key.Task)) is { } hedge && hedge.Key == key ? hedge : null;
+    }
+
     public void RemoveTask(TaskLink task)
     {
         _tasks.Remove(task.Ticket);
-        if (task.Run.Tasks.GetValueOrDefault((task.Key.Stage, task.Key.Task)) == task) task.Run.Tasks.Remove((task.Key.Stage, task.Key.Task));
+        var key = (task.Key.Stage, task.Key.Task);
+        if (task.Run.Tasks.GetValueOrDefault(key) == task) task.Run.Tasks.Remove(key);
+        else if (task.Run.Hedges.GetValueOrDefault(key) == task) task.Run.Hedges.Remove(key);
     }
 
     public WorkflowLink? FindWorkflow(string name, string version) => _workflows.GetValueOrDefault((name, version));

@@ -195,8 +195,9 @@ public sealed class RunGrain(
         {
             for (var task = 0; task < run.Stages[stage].TaskCount; task++)
             {
-                var (phase, attempt) = (run.Stages[stage].Task(task).Phase, run.Stages[stage].Task(task).Attempts);
-                if (phase is TaskPhase.Running or TaskPhase.Queued) await Take(new AttemptFinished(Now, stage, task, attempt, AttemptCause.Cancelled, Error: "its engine stopped"));
+                var (hedged, newest) = (run.Stages[stage].Task(task).Hedged, run.Stages[stage].Task(task).Attempts);
+                foreach (var attempt in (int[])[hedged, newest])
+                    if (run.Stages[stage].Task(task).Awaits(attempt)) await Take(new AttemptFinished(Now, stage, task, attempt, AttemptCause.Cancelled, Error: "its engine stopped"));
             }
         }
     }
@@ -266,11 +267,20 @@ public sealed class RunGrain(
         var now = Now;
         var needsDisk = false;
         var wasParked = run.Parked is not null;
+        var taken = new List<AttemptPlace>(places.Count);
         foreach (var place in places)
         {
+            // Since the pool decided on a second attempt, the first may have ended: its number may be another's by now.
+            if (place.Hedge is not null && !RunMachine.CanHedge(run, place.Key.Stage, place.Key.Task, place.Key.Attempt))
+            {
+                nodes.Decline(place, _pool);
+                continue;
+            }
+
+            taken.Add(place);
             var started = new AttemptStarted(
                 now, place.Key.Stage, place.Key.Task, place.Key.Attempt, place.Node, place.Replica < 0 ? null : place.Replica,
-                place.CpuMillicores > 0 ? new Resources(place.CpuMillicores, place.MemoryBytes) : null);
+                place.CpuMillicores > 0 ? new Resources(place.CpuMillicores, place.MemoryBytes) : null, place.Hedge);
             RunMachine.Handle(run, started, _commands);
             _unwritten.Add(RunJson.Write(started));
             needsDisk |= run.Definition.Stages[place.Key.Stage].Body is not HandlerBody;
@@ -278,7 +288,7 @@ public sealed class RunGrain(
 
         // A handler dies with this process: that it had started need not survive. It is written with its end.
         if (needsDisk || wasParked) await Write(run, summarize: wasParked);
-        foreach (var place in places) await Start(run, place);
+        foreach (var place in taken) await Start(run, place);
     }
 
     private async Task Start(RunState run, AttemptPlace place)
@@ -315,6 +325,13 @@ public sealed class RunGrain(
         if (run.Phase == RunPhase.Cancelling)
         {
             await nodes.Refuse(place, Id, _pool, "cancelled before it had started", AttemptCause.Cancelled);
+            return;
+        }
+
+        // The same of one that was outrun.
+        if (place.Hedge is not null && !run.Stages[place.Key.Stage].Task(place.Key.Task).Awaits(place.Key.Attempt))
+        {
+            nodes.Decline(place, _pool);
             return;
         }
 

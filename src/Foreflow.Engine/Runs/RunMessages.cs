@@ -37,6 +37,7 @@ public readonly record struct AttemptKey([property: Id(0)] int Stage, [property:
 /// <param name="CpuMillicores">What it may use; 0 where a replica holds it.</param>
 /// <param name="MemoryBytes">What it may use; 0 where a replica holds it.</param>
 /// <param name="LimitMemory">True when more than that ends it.</param>
+/// <param name="Hedge">Why it runs beside the attempt before it; null where it runs alone.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct AttemptPlace(
     [property: Id(0)] AttemptKey Key,
@@ -45,7 +46,8 @@ public readonly record struct AttemptPlace(
     [property: Id(3)] long Replica,
     [property: Id(4)] long CpuMillicores,
     [property: Id(5)] long MemoryBytes,
-    [property: Id(6)] bool LimitMemory = false);
+    [property: Id(6)] bool LimitMemory = false,
+    [property: Id(7)] HedgeReason? Hedge = null);
 
 /// <summary>Where attempts go. Never changed once made, so that it is passed on within a process without a copy.</summary>
 [GenerateSerializer, Immutable]

@@ -28,8 +28,15 @@ public static class Metrics
         Add("cost", (served.Sum(s => s.ReplicaSeconds) / 3600 * cost.ReplicaHour) + (measured.ViolatedMinutes * cost.ViolationMinute));
         Add("coldStarts", measured.ColdStarts);
         Add("makespanSeconds", measured.MakespanSeconds);
+        var makespans = Sorted(measured.Makespans);
+        Add("makespanP50Seconds", Quantile(makespans, 0.50));
+        Add("makespanP95Seconds", Quantile(makespans, 0.95));
+        Add("makespanP99Seconds", Quantile(makespans, 0.99));
         Add("makespanLowerBoundSeconds", measured.MakespanLowerBoundSeconds);
         Add("utilisation", slotSeconds > 0 ? served.Sum(s => s.BusySeconds) / slotSeconds : measured.NodeUtilisation);
+        var attempts = stages.Sum(s => s.Attempts);
+        Add("hedges", stages.Sum(s => s.Hedges));
+        Add("hedgeShare", attempts == 0 ? 0 : (double)stages.Sum(s => s.Hedges) / attempts);
         Add("reclaimedHours", measured.ReclaimedHours);
         Add("wastedReservationHours", measured.WastedHours);
         Add("levelChangesPerHour", measured.LevelChanges / hours);
@@ -62,6 +69,7 @@ public static class Metrics
             new("tasksInSystemMean", stage.InSystemSeconds / seconds),
             new("tasksWaitingMean", (stage.InSystemSeconds - stage.BusySeconds) / seconds),
             new("tasksRunningMean", stage.BusySeconds / seconds),
+            new("hedgeShare", stage.Attempts == 0 ? 0 : (double)stage.Hedges / stage.Attempts),
         ];
     }
 
@@ -93,6 +101,8 @@ internal sealed record Measurement
     public double MakespanSeconds { get; init; }
 
     public double MakespanLowerBoundSeconds { get; init; }
+
+    public IReadOnlyList<float> Makespans { get; init; } = [];
 
     public double NodeUtilisation { get; init; }
 

@@ -9,6 +9,7 @@ namespace Foreflow.Simulator.Measures;
 /// </summary>
 internal sealed class RunMeter(double cores)
 {
+    private readonly List<float> _makespans = [];
     private double _seconds;
     private double _leastSeconds;
 
@@ -19,6 +20,9 @@ internal sealed class RunMeter(double cores)
     public long Failed { get; private set; }
 
     public double MakespanSeconds => Completed > 0 ? _seconds / Completed : 0;
+
+    /// <summary>Seconds from arrival to end of the runs that ended well, in the order they ended.</summary>
+    public IReadOnlyList<float> Makespans => _makespans;
 
     public double LowerBoundSeconds => Completed > 0 ? _leastSeconds / Completed : 0;
 
@@ -31,7 +35,9 @@ internal sealed class RunMeter(double cores)
         }
 
         Completed++;
-        _seconds += (now - run.AcceptedAt!.Value).TotalSeconds;
+        var seconds = (now - run.AcceptedAt!.Value).TotalSeconds;
+        _seconds += seconds;
+        _makespans.Add((float)seconds);
         _leastSeconds += Math.Max(LongestPath(run, longestSeconds), cores > 0 ? coreSeconds / cores : 0);
     }
 

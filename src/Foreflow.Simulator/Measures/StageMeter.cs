@@ -34,6 +34,12 @@ public sealed class StageMeter(string name, int slotsPerReplica, bool isServed)
     /// <summary>Tasks that became ready.</summary>
     public long Arrived { get; private set; }
 
+    /// <summary>Attempts that were started, hedges not counted.</summary>
+    public long Attempts { get; private set; }
+
+    /// <summary>Second attempts of running tasks.</summary>
+    public long Hedges { get; private set; }
+
     /// <summary>Tasks that ended well.</summary>
     public long Completed { get; private set; }
 
@@ -92,12 +98,22 @@ public sealed class StageMeter(string name, int slotsPerReplica, bool isServed)
     {
         Advance(ticks);
         Running++;
+        if (_measuring) Attempts++;
         if (!counts) return;
         WaitSeconds += waitSeconds;
         _waits.Add((float)waitSeconds);
     }
 
-    /// <summary>An attempt ended.</summary>
+    /// <summary>A second attempt of a running task started.</summary>
+    public void Hedged(long ticks)
+    {
+        Advance(ticks);
+        InSystem++;
+        Running++;
+        if (_measuring) Hedges++;
+    }
+
+    /// <summary>An attempt ended; <paramref name="well"/> when its result is the task's.</summary>
     public void Ended(long ticks, bool well)
     {
         Advance(ticks);

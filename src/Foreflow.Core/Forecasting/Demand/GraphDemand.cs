@@ -91,6 +91,8 @@ public sealed class GraphDemand
                 _open[i] = new float[_response.Buckets];
                 foreach (var task in Stage(i).InFlight)
                 {
+                    // Of two attempts of a task the newer one stands for it: the other has outlived what is usual.
+                    if (task.HedgedBy != 0 && _snapshot.Task(task.HedgedBy) is not null) continue;
                     if (!_elapsed.TryGetValue((task.Run, i), out var list)) _elapsed[(task.Run, i)] = list = [];
                     list.Add((Math.Max(0, (_snapshot.Now - task.StartedAt).TotalSeconds), _response.RuntimesOn(i, _snapshot.Nodes[task.Node].Class)));
                 }
