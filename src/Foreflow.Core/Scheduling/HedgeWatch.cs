@@ -5,7 +5,7 @@ using Foreflow.Core.Snapshot;
 namespace Foreflow.Core.Scheduling;
 
 /// <summary>When an attempt is late.</summary>
-/// <param name="Seconds">The time that 95 % of the stage's attempts stay below.</param>
+/// <param name="Seconds">The time that 95 % of the stage's attempts stay below, by its profile.</param>
 /// <param name="Observations">Run times it rests on.</param>
 public readonly record struct Lateness(double Seconds, long Observations);
 
@@ -27,6 +27,9 @@ public sealed class HedgeWatch
     public const int LeastObservations = 20;
 
     private const double LateQuantile = 0.95;
+
+    /// <summary>A quantile is known to the width of a histogram's bucket: where every task takes the same time, the next one is not late at that very time.</summary>
+    private const double Resolution = DecayingHistogram.BucketGrowth;
 
     /// <summary>A late attempt that cannot be hedged at once is looked at with every event for so long, then with every full cycle.</summary>
     private static readonly TimeSpan LookedAtClosely = TimeSpan.FromMilliseconds(250);
@@ -98,6 +101,6 @@ public sealed class HedgeWatch
     private static Lateness? LatenessOf(StageProfile profile)
     {
         var seconds = profile.ExecutionSeconds;
-        return seconds.Count < LeastObservations || seconds.IsEmpty ? null : new Lateness(seconds.Quantile(LateQuantile), seconds.Count);
+        return seconds.Count < LeastObservations || seconds.IsEmpty ? null : new Lateness(seconds.Quantile(LateQuantile) * Resolution, seconds.Count);
     }
 }

@@ -14,7 +14,7 @@ public sealed record CostModel(double ReplicaHour = 1, double ViolationMinute = 
 internal static class SettingsSection
 {
     private static readonly ImmutableArray<string> Keys =
-        ["mode", "cyclePeriod", "fineStep", "fineHorizon", "coarseStep", "coarseHorizon", "idleTimeout", "speculativeShare", "samplePaths"];
+        ["mode", "cyclePeriod", "fineStep", "fineHorizon", "coarseStep", "coarseHorizon", "idleTimeout", "speculativeShare", "hedgeShare", "samplePaths"];
 
     public static PoolSettings Read(ReadContext context, FieldReader fields)
     {
@@ -31,6 +31,7 @@ internal static class SettingsSection
             CoarseHorizon = own.Duration("coarseHorizon") ?? usual.CoarseHorizon,
             IdleTimeout = own.Duration("idleTimeout") ?? usual.IdleTimeout,
             SpeculativeShare = ClusterReader.Share(own, "speculativeShare") ?? usual.SpeculativeShare,
+            HedgeShare = ClusterReader.Share(own, "hedgeShare") ?? usual.HedgeShare,
             SamplePaths = own.Integer("samplePaths") ?? usual.SamplePaths,
         };
         foreach (var error in settings.Validate()) own.Report("settings", "bad-value", error);

@@ -14,7 +14,7 @@ internal static class WorkflowScenarioReader
     private static readonly ImmutableArray<string> Keys = ["name", "file", "trace", "priority", "deadline", "stages", "arrivals"];
     private static readonly ImmutableArray<string> ModelKeys = ["time", "startUp", "fanOut", "probability", "failureShare", "memoryUse"];
     private static readonly ImmutableArray<string> StageKeys =
-        ["kind", "needs", "maxWait", "replicas", "slots", "cpu", "memory", "retries", .. ModelKeys];
+        ["kind", "needs", "maxWait", "replicas", "slots", "cpu", "memory", "retries", "idempotent", .. ModelKeys];
 
     public static ImmutableArray<SimulatedWorkflow> ReadAll(ReadContext context, FieldReader fields, string folder, TimeFrame frame)
     {
@@ -157,6 +157,7 @@ internal static class WorkflowScenarioReader
         stage.Needs([.. fields.Texts("needs", "names of stages")]);
         stage.Resources(new Resources(ClusterReader.Cpu(fields, "cpu") ?? 1000, ClusterReader.Bytes(fields, "memory") ?? 256L << 20), isFixed: !fields.Has("memoryUse"));
         if (fields.Duration("maxWait") is { } wait) stage.MaxWait(wait);
+        if (fields.Boolean("idempotent") is { } idempotent) stage.Idempotent(idempotent);
         if (fields.Integer("retries") is { } retries) stage.Retries(retries);
         if (fields.Mapping("replicas", "limits: { min: 0, max: 16 }") is { } mapping)
         {

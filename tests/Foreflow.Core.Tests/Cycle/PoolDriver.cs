@@ -1,4 +1,5 @@
 using Foreflow.Core.Model;
+using Foreflow.Core.Scheduling;
 using Foreflow.Core.Snapshot;
 
 namespace Foreflow.Core.Tests.Cycle;
@@ -33,6 +34,8 @@ internal sealed class PoolDriver
 
     public List<string> Log { get; } = [];
 
+    public List<Hedge> Hedges { get; } = [];
+
     public void Happen(Func<Instant, JournalEvent> happened)
     {
         var e = happened(Now);
@@ -41,6 +44,7 @@ internal sealed class PoolDriver
         Applied?.Invoke(e);
         Last = ControlCycle.Next(Pool, _policies);
         if (Last.Full) LastFull = Last;
+        Hedges.AddRange(Last.Hedges);
         var wrong = PlanChecker.Check(Pool.Snapshot, Last);
         Assert.True(wrong.Count == 0, string.Join("; ", wrong));
         Pool.Carry(Last);
