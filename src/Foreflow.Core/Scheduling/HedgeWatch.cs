@@ -31,7 +31,7 @@ public sealed class HedgeWatch
     /// <summary>A quantile is known to the width of a histogram's bucket: where every task takes the same time, the next one is not late at that very time.</summary>
     private const double Resolution = DecayingHistogram.BucketGrowth;
 
-    /// <summary>A late attempt that cannot be hedged at once is looked at with every event for so long, then with every full cycle.</summary>
+    /// <summary>An attempt that has become late has late ones looked at with every event for so long; where none has, every full cycle does.</summary>
     private static readonly TimeSpan LookedAtClosely = TimeSpan.FromMilliseconds(250);
 
     private readonly SortedSet<(long DueTicks, long Ticket)> _due = [];
@@ -52,13 +52,12 @@ public sealed class HedgeWatch
         return new Instant(first > now.Ticks ? first : _due.GetViewBetween((now.Ticks + 1, long.MinValue), (long.MaxValue, long.MaxValue)).Min.DueTicks);
     }
 
-    /// <summary>Tickets of attempts that are late, longest first: in a full cycle all of them, else those that have just become so.</summary>
+    /// <summary>Tickets of attempts that are late, longest first; none between full cycles while nothing has just become late.</summary>
     public IEnumerable<long> Late(Instant now, bool full)
     {
-        if (_due.Count == 0) return [];
-        var from = full ? long.MinValue : now.Ticks - LookedAtClosely.Ticks;
-        if (_due.Max.DueTicks < from || _due.Min.DueTicks > now.Ticks) return [];
-        return _due.GetViewBetween((from, long.MinValue), (now.Ticks, long.MaxValue)).Select(d => d.Ticket);
+        if (_due.Count == 0 || _due.Min.DueTicks > now.Ticks) return [];
+        var late = _due.GetViewBetween((long.MinValue, long.MinValue), (now.Ticks, long.MaxValue));
+        return full || late.Max.DueTicks >= now.Ticks - LookedAtClosely.Ticks ? late.Select(d => d.Ticket) : [];
     }
 
     /// <summary>When an attempt of a stage on a class of nodes is late; null while too little is known.</summary>

@@ -40,7 +40,7 @@ internal sealed class Hedging
     }
 
     /// <summary>Decides which late attempts are hedged, longest late first.</summary>
-    /// <param name="full">True to look at all that are late, false at those that have just become so.</param>
+    /// <param name="full">True in a full cycle; between them late attempts are looked at when another has become late.</param>
     /// <param name="replicas">Changes in replicas of the same plan.</param>
     /// <param name="work">What the same plan starts.</param>
     /// <param name="draft">The ledger with what the plan claims already; receives the claims of the hedges.</param>
