@@ -56,6 +56,7 @@ public static class ControlCycle
         var budget = AheadBudget(snapshot);
         var placed = new Dictionary<int, int>();
         var curves = ByStage(demand, snapshot.Stages.Count);
+        pool.GivingWay.Choose(snapshot, draft.Ledger);
         foreach (var stage in InOrderOfPriority(snapshot))
         {
             placed.Clear();
@@ -73,6 +74,8 @@ public static class ControlCycle
             }
         }
 
+        pool.GivingWay.GiveBack(draft.Ledger);
+        pool.GivingWay.AddTo(snapshot, decisions);
         return (decisions.ToImmutable(), advice.ToImmutable(), memories.ToImmutable());
 
         int PlaceAndClaim(StageState stage, int ordinal, long number, bool urgent)

@@ -55,6 +55,8 @@ public sealed class PoolState
     /// <summary>Which attempts run for longer than is usual.</summary>
     internal HedgeWatch Hedges { get; } = new();
 
+    internal GivingWay GivingWay { get; } = new();
+
     private Instant LastCycleAt { get; set; } = new(long.MinValue);
 
     /// <summary>Takes one event in.</summary>

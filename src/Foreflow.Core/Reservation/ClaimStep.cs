@@ -21,7 +21,7 @@ public enum ClaimOperation : byte
 /// <param name="Reason">Why, for people.</param>
 public readonly record struct ClaimStep(ClaimOperation Operation, Claim Claim, string Reason);
 
-/// <summary>Names of claims: a ticket, a replica and a forecast replica never share one.</summary>
+/// <summary>Names of claims: a ticket, a replica, a forecast replica and room that is kept never share one.</summary>
 public static class ClaimNames
 {
     /// <summary>The claim of a running attempt.</summary>
@@ -35,6 +35,9 @@ public static class ClaimNames
 
     /// <summary>Which replica of its stage the soft claim for a forecast is for, from 1.</summary>
     public static int OrdinalOf(ClaimId forecast) => (int)((forecast.Value / 4) & 0xFF_FFFF);
+
+    /// <summary>Room kept for a task that waits, while a plan is made.</summary>
+    public static ClaimId Kept(long ticket) => new((ticket * 4) + 3);
 
     /// <summary>The ticket of an attempt's claim; -1 for any other claim.</summary>
     public static long TicketOf(ClaimId id) => id.Value % 4 == 0 ? id.Value / 4 : -1;

@@ -14,6 +14,9 @@ public sealed partial class ReservationLedger
     /// <summary>What is free on a node for preemptible work now, soft claims notwithstanding; never negative.</summary>
     public Resources FreeToLend(int node) => Resources.Max(Resources.Zero, Book(node).FreeToLend);
 
+    /// <summary>The same, below zero by what runs beyond the limit: what must end before anything is free.</summary>
+    internal Resources FreeToLendOrOwed(int node) => Book(node).FreeToLend;
+
     /// <summary>Whether a claim of this kind on this amount, from now until the given end, would be taken.</summary>
     public bool FitsNow(int node, Resources amount, ClaimKind kind, Instant until)
     {
