@@ -13,8 +13,10 @@ namespace Foreflow.Core.Scheduling;
 /// stops those idle longest, and what it frees is kept for that work while the plan is made.
 /// </summary>
 /// <remarks>
-/// Only replicas that nobody waits for go, of stages that are no more important than the one that waits, never below
-/// the least number of replicas their file asks for. Where even all of them would not make room, none goes.
+/// Only replicas go that nobody waits for, that have idled for longer than the work has waited, and that start again in
+/// less time than it has waited (the wait has then cost as much as the stop will: ski rental); of stages that are no more
+/// important than the one that waits, never below the least number of replicas their file asks for. Where even all of
+/// them would not make room, none goes.
 /// </remarks>
 internal sealed class GivingWay
 {
@@ -155,9 +157,11 @@ internal sealed class GivingWay
 
     private bool MayStop(ClusterSnapshot snapshot, StageState waiting, ReplicaState replica, List<ReplicaState> stops)
     {
-        if (replica.Phase != ReplicaPhase.Ready || replica.Stage == waiting.Index) return false;
+        var since = waiting.Waiting(0).ReadyAt;
+        if (replica.Phase != ReplicaPhase.Ready || replica.Stage == waiting.Index || replica.IdleSince > since) return false;
         var stage = snapshot.Stages[replica.Stage];
         if (stage.Queued > 0 || stage.Priority > waiting.Priority) return false;
+        if ((snapshot.Now - since).TotalSeconds < stage.StartUpSeconds) return false;
         var going = 0;
         if (_stops.TryGetValue(replica.Stage, out var chosen))
         {
