@@ -104,6 +104,10 @@ public static class PlanChecker
                 found.Add($"gate {gate}: {snapshot.GatesHeld.GetValueOrDefault(gate)} + {amount} of {capacity}");
             if (snapshot.Gates.Rate(gate) is { } rate && snapshot.Gates.Spent(gate, snapshot.Now) + amount > rate.Units)
                 found.Add($"gate {gate}: {snapshot.Gates.Spent(gate, snapshot.Now)} + {amount} of {rate.Units} within {rate.Period}");
+            if (!snapshot.Settings.GatesByLease || (snapshot.GateCapacity(gate) is null && snapshot.Gates.Rate(gate) is null)) continue;
+            var used = snapshot.Gates.Rate(gate) is null ? snapshot.GatesHeld.GetValueOrDefault(gate) : snapshot.Gates.Spent(gate, snapshot.Now);
+            if (used + amount > snapshot.Gates.Granted.GetValueOrDefault(gate).Units)
+                found.Add($"gate {gate}: {used} + {amount} of {snapshot.Gates.Granted.GetValueOrDefault(gate).Units} by its lease");
         }
     }
 

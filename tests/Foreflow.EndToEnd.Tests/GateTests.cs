@@ -61,6 +61,56 @@ public class GateTests
         Assert.True(clock.Elapsed > TimeSpan.FromSeconds(2), $"five calls at two a second took {clock.Elapsed}");
     }
 
+    /// <summary>Fails where two tasks run together, in whichever engine.</summary>
+    private const string OneAtATime = """
+        name: shared
+        inputs: { folder: { type: string } }
+        gates: { db: 1 }
+        stages:
+          load:
+            foreach: [1, 2, 3]
+            env: { FOLDER: "${{ inputs.folder }}" }
+            gates: { db: 1 }
+            run: |
+              mkdir "$FOLDER/busy" || exit 9
+              while [ -e "$FOLDER/hold" ]; do sleep 0.05; done
+              rmdir "$FOLDER/busy"
+        """;
+
+    [Fact]
+    public async Task Engines_that_share_a_folder_share_its_gates()
+    {
+        using var cli = new Cli();
+        cli.Write("shared.yaml", OneAtATime);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => cli.Run("run", "shared.yaml", "-i", $"folder={cli.Folder}", "--output", "json")));
+
+        Assert.All(answers, answer => Assert.True(answer.ExitCode == 0, answer.Error + answer.Output));
+    }
+
+    [Fact]
+    public async Task A_lease_of_an_engine_that_was_killed_holds_until_it_lapses()
+    {
+        using var cli = new Cli();
+        cli.Write("shared.yaml", OneAtATime);
+        cli.Write("hold", "");
+        using var first = cli.Start("run", "shared.yaml", "-i", $"folder={cli.Folder}", "--output", "json");
+        for (var clock = Stopwatch.StartNew(); !Directory.Exists(Path.Combine(cli.Folder, "busy")); await Task.Delay(20))
+            Assert.True(clock.Elapsed < Patience && !first.HasExited, "the first task has not started");
+        first.Kill();
+        await first.WaitForExitAsync(TestContext.Current.CancellationToken);
+        File.Delete(Path.Combine(cli.Folder, "hold"));
+        for (var clock = Stopwatch.StartNew(); Directory.Exists(Path.Combine(cli.Folder, "busy")); await Task.Delay(20))
+            if (clock.Elapsed > TimeSpan.FromSeconds(5)) Directory.Delete(Path.Combine(cli.Folder, "busy"));
+
+        // It takes the run over, and waits for the lease of the one that is dead.
+        using var second = cli.Start("runs", "resume", "--output", "json");
+        for (var clock = Stopwatch.StartNew(); await MessageAsync(cli) != "paused: db 1/1"; await Task.Delay(100))
+            Assert.True(clock.Elapsed < Patience && !second.HasExited, $"it does not say what it waits for, but '{await MessageAsync(cli)}'");
+        using var limit = new CancellationTokenSource(Patience);
+        await second.WaitForExitAsync(limit.Token);
+        Assert.Equal(0, second.ExitCode);
+    }
+
     private static async Task<string?> MessageAsync(Cli cli)
     {
         var listed = await cli.Run("runs", "--output", "json");

@@ -1,4 +1,5 @@
 using Foreflow.Core.Model;
+using Foreflow.Core.Scheduling;
 using Foreflow.Engine.Storage;
 
 namespace Foreflow.Storage.Memory;
@@ -24,6 +25,8 @@ public sealed class MemoryDisk
     internal SortedDictionary<string, string> Switches { get; } = new(StringComparer.Ordinal);
 
     internal SortedDictionary<string, CachedResult> Results { get; } = new(StringComparer.Ordinal);
+
+    internal List<GateLease> Gates { get; } = [];
 
     internal HashSet<OwnerId> Alive { get; } = [];
 

@@ -1,9 +1,10 @@
 using Foreflow.Core.Model;
+using Foreflow.Core.Scheduling;
 using Foreflow.Engine.Storage;
 
 namespace Foreflow.Storage.Memory;
 
-public sealed partial class MemoryStorage : IProfileStore, IBlobStore, IWorkflowStore, ISwitchStore, IResultCache
+public sealed partial class MemoryStorage : IProfileStore, IBlobStore, IWorkflowStore, ISwitchStore, IResultCache, IGateStore
 {
     async ValueTask IProfileStore.MergeAsync(IReadOnlyList<StoredProfile> profiles, ProfileMerge merge, CancellationToken cancel) =>
         await StepAsync("Profiles.Merge", () => MergeProfiles(profiles, merge));
@@ -78,6 +79,17 @@ public sealed partial class MemoryStorage : IProfileStore, IBlobStore, IWorkflow
 
     ValueTask<IReadOnlyDictionary<string, string>> ISwitchStore.LoadAsync(CancellationToken cancel) =>
         StepAsync<IReadOnlyDictionary<string, string>>("Switches.Load", () => disk.Switches.ToDictionary());
+
+    ValueTask<IReadOnlyList<GateRenewal>> IGateStore.RenewAsync(
+        string owner, Func<IReadOnlyList<GateLease>, IReadOnlyList<GateRenewal>> renew, CancellationToken cancel) => StepAsync(
+        "Gates.Renew",
+        () =>
+        {
+            var renewed = renew([.. disk.Gates]);
+            disk.Gates.RemoveAll(lease => lease.Owner == owner);
+            disk.Gates.AddRange(renewed.Select(r => r.Lease));
+            return renewed;
+        });
 
     ValueTask<CachedResult?> IResultCache.FindAsync(string key, CancellationToken cancel) => StepAsync("Results.Find", () => disk.Results.GetValueOrDefault(key));
 

@@ -29,6 +29,8 @@ public sealed partial class MemoryStorage(MemoryDisk disk, MemoryFaults? faults 
 
     public IResultCache Results => this;
 
+    public IGateStore Gates => this;
+
     /// <summary>Ends the process at once.</summary>
     public void Crash()
     {

@@ -50,12 +50,63 @@ public static class GateQueue
         return next;
     }
 
+    /// <summary>
+    /// What the pool holds and would like to have of each gate that it uses, for leases. Of a gate that has both a rate and a
+    /// capacity the rate is leased.
+    /// </summary>
+    public static IReadOnlyList<GateNeed> Needs(ClusterSnapshot snapshot)
+    {
+        var needs = new List<GateNeed>();
+        foreach (var gate in Limited(snapshot))
+        {
+            var rate = snapshot.Gates.Rate(gate);
+            var capacity = rate?.Units ?? snapshot.GateCapacity(gate)!.Value;
+            var held = Used(snapshot, gate);
+            var (wanted, first, since) = ((long)held, 0, Instant.Never);
+            foreach (var stage in snapshot.WaitingStages)
+            {
+                if (!stage.Spec.Gates.TryGetValue(gate, out var each)) continue;
+                wanted += (long)each * stage.Queued;
+                if (stage.Waiting(0).ReadyAt < since) (first, since) = (each, stage.Waiting(0).ReadyAt);
+            }
+
+            var inForce = Math.Max(held, snapshot.Gates.Granted.GetValueOrDefault(gate).Units);
+            if (inForce > 0 || wanted > 0) needs.Add(new GateNeed(gate, capacity, rate?.Period, held, inForce, (int)Math.Min(wanted, Math.Max(capacity, held)), first, since));
+        }
+
+        return needs;
+    }
+
+    /// <summary>True when a task waits for a gate that has room, but not by the lease the pool has.</summary>
+    public static bool IsShortOfLease(ClusterSnapshot snapshot)
+    {
+        if (!snapshot.Settings.GatesByLease) return false;
+        foreach (var stage in snapshot.WaitingStages)
+            foreach (var (gate, amount) in stage.Spec.Gates)
+                if (FreeByLease(snapshot, gate) < amount && FreeOfAll(snapshot, gate) >= amount) return true;
+        return false;
+    }
+
     /// <summary>Units of a gate that can be had now; <see cref="int.MaxValue"/> where nobody limits it.</summary>
     internal static int Free(ClusterSnapshot snapshot, string gate)
+    {
+        var free = FreeOfAll(snapshot, gate);
+        return free == int.MaxValue || !snapshot.Settings.GatesByLease ? free : Math.Min(free, FreeByLease(snapshot, gate));
+    }
+
+    private static int FreeOfAll(ClusterSnapshot snapshot, string gate)
     {
         var free = snapshot.GateCapacity(gate) is { } capacity ? capacity - snapshot.GatesHeld.GetValueOrDefault(gate) : int.MaxValue;
         return snapshot.Gates.Rate(gate) is { } rate ? Math.Min(free, rate.Units - snapshot.Gates.Spent(gate, snapshot.Now)) : free;
     }
+
+    private static int FreeByLease(ClusterSnapshot snapshot, string gate) => snapshot.Gates.Granted.GetValueOrDefault(gate).Units - Used(snapshot, gate);
+
+    private static int Used(ClusterSnapshot snapshot, string gate) =>
+        snapshot.Gates.Rate(gate) is null ? snapshot.GatesHeld.GetValueOrDefault(gate) : snapshot.Gates.Spent(gate, snapshot.Now);
+
+    private static IEnumerable<string> Limited(ClusterSnapshot snapshot) =>
+        snapshot.Gates.Declared.Concat(snapshot.Settings.Gates.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
     /// <summary>False for a task that asks for more than there is: it waits until the gate is widened, and holds up nobody.</summary>
     internal static bool CanEverPass(ClusterSnapshot snapshot, string gate, int amount) =>
@@ -71,6 +122,13 @@ public static class GateQueue
     private static GateWait Describe(ClusterSnapshot snapshot, int stage, string gate, int amount)
     {
         var held = snapshot.GatesHeld.GetValueOrDefault(gate);
+        var elsewhere = snapshot.Gates.Granted.GetValueOrDefault(gate).Elsewhere;
+        if (snapshot.Settings.GatesByLease && FreeByLease(snapshot, gate) < amount && FreeOfAll(snapshot, gate) >= amount)
+        {
+            var rated = snapshot.Gates.Rate(gate);
+            return new GateWait(stage, gate, Used(snapshot, gate) + elsewhere, rated?.Units ?? snapshot.GateCapacity(gate) ?? 0, rated?.Period, null);
+        }
+
         if (snapshot.GateCapacity(gate) is { } capacity && held + amount > capacity)
             return new GateWait(stage, gate, held, capacity, null, ComesFree(snapshot, gate, held + amount - capacity));
         if (snapshot.Gates.Rate(gate) is { } rate)

@@ -113,6 +113,7 @@ public sealed class ClusterSnapshot
             case WorkflowRegistered e: OnWorkflowRegistered(e); break;
             case ReplicationPaused e: OnReplicationPaused(e); break;
             case SettingsChanged e: Settings = e.Settings; break;
+            case GatesGranted e: Gates.Granted = e.Gates; break;
             default: throw new InvalidOperationException($"the journal holds an event this version does not know: {happened.GetType().Name}");
         }
     }

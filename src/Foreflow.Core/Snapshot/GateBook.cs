@@ -8,6 +8,11 @@ namespace Foreflow.Core.Snapshot;
 /// <param name="Period">The period; above zero.</param>
 public readonly record struct GateRate(int Units, TimeSpan Period);
 
+/// <summary>What a pool may use of a gate that it shares.</summary>
+/// <param name="Units">Units it may hold at a time or, of a rate, spend within the period.</param>
+/// <param name="Elsewhere">Units that other pools have.</param>
+public readonly record struct GateGrant(int Units, int Elsewhere);
+
 /// <summary>
 /// The gates of a pool: what each lets through, who holds units, what was spent. Units of a capacity are held by a running
 /// attempt and come back with its end, however it ends; units of a rate are spent when an attempt starts and come back one
@@ -19,6 +24,9 @@ public sealed class GateBook
     private readonly Dictionary<string, int> _capacities = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, int> _held = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, Window> _windows = new(StringComparer.Ordinal);
+
+    /// <summary>What the pool may use of shared gates by the leases it has, by gate.</summary>
+    public ImmutableSortedDictionary<string, GateGrant> Granted { get; internal set; } = ImmutableSortedDictionary<string, GateGrant>.Empty;
 
     /// <summary>Units that running tasks hold, by gate.</summary>
     public IReadOnlyDictionary<string, int> Held => _held;
@@ -40,6 +48,9 @@ public sealed class GateBook
     /// <see cref="Instant.Never"/> where the rate has fewer units than that.
     /// </summary>
     public Instant OpensAt(string gate, int units, Instant now) => _windows.TryGetValue(gate, out var window) ? window.OpensAt(units, now) : now;
+
+    /// <summary>Gates that a workflow declares, in no particular but reproducible order.</summary>
+    public IEnumerable<string> Declared => _capacities.Keys.Concat(_windows.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
     internal void Declare(WorkflowSpec workflow)
     {

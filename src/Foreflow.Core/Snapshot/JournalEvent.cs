@@ -27,6 +27,7 @@ namespace Foreflow.Core.Snapshot;
 [JsonDerivedType(typeof(ReplicaEnded), "replica-")]
 [JsonDerivedType(typeof(ReplicationPaused), "paused")]
 [JsonDerivedType(typeof(SettingsChanged), "settings")]
+[JsonDerivedType(typeof(GatesGranted), "gates")]
 [JsonDerivedType(typeof(TimePassed), "time")]
 public abstract record JournalEvent(Instant At);
 
@@ -100,6 +101,10 @@ public sealed record ReplicationPaused(Instant At, int? Stage, bool Paused) : Jo
 
 /// <summary>The pool's settings were replaced.</summary>
 public sealed record SettingsChanged(Instant At, PoolSettings Settings) : JournalEvent(At);
+
+/// <summary>The leases of the pool on gates that it shares with others were renewed, or lapsed.</summary>
+/// <param name="Gates">Every gate of which it may use any: takes the place of what was granted before.</param>
+public sealed record GatesGranted(Instant At, ImmutableSortedDictionary<string, GateGrant> Gates) : JournalEvent(At);
 
 /// <summary>Nothing but time: what a full cycle waits for.</summary>
 public sealed record TimePassed(Instant At) : JournalEvent(At);

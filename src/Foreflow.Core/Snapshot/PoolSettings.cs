@@ -55,6 +55,9 @@ public sealed record PoolSettings
     public System.Collections.Immutable.ImmutableSortedDictionary<string, int> Gates { get; init; } =
         System.Collections.Immutable.ImmutableSortedDictionary<string, int>.Empty;
 
+    /// <summary>True where gates are shared with other pools: units are used only by the leases that <see cref="GatesGranted"/> tells of.</summary>
+    public bool GatesByLease { get; init; }
+
     /// <summary>Errors in the settings, empty when all is well.</summary>
     public IEnumerable<string> Validate()
     {

@@ -21,8 +21,8 @@ namespace Foreflow.Engine.Pools;
 /// </summary>
 [Reentrant, KeepAlive]
 public sealed class PoolGrain(
-    IStorage storage, DefinitionCache definitions, NodeDirectory nodes, PoolOptions options, TimeProvider time, ILogger<PoolGrain> log,
-    IGrainContext context)
+    IStorage storage, DefinitionCache definitions, NodeDirectory nodes, PoolOptions options, EngineIdentity identity, TimeProvider time,
+    ILogger<PoolGrain> log, IGrainContext context)
     : Grain(context), IPoolGrain
 {
     /// <summary>Waiting tasks of a stage whose runs are told what they wait for.</summary>
@@ -34,6 +34,7 @@ public sealed class PoolGrain(
     private PoolState _pool = null!;
     private PoolJournal _journal = null!;
     private ProfileKeeper _profiles = null!;
+    private GateKeeper _gates = null!;
     private PolicySet _policies = PolicySet.Ahead;
     private CyclePlan? _lastFull;
     private SteadyClock _clock;
@@ -48,16 +49,22 @@ public sealed class PoolGrain(
         _policies = options.Policies;
         _profiles = new ProfileKeeper(storage.Profiles, log);
         await _profiles.LoadAsync(cancel);
+        _gates = new GateKeeper(storage.Gates, identity.Owner, log);
         _pool = new PoolState(new ClusterSnapshot(options.Settings, _profiles.Of, _profiles.Gathered));
         _journal = new PoolJournal(storage.Journal, this.GetPrimaryKeyString(), log);
         await _journal.OpenAsync(_profiles.Checkpoint(), Now, cancel);
-        Apply(new SettingsChanged(Now, options.Settings));
+        // Other engines may share the store, and so the gates.
+        Apply(new SettingsChanged(Now, options.Settings with { GatesByLease = true }));
         this.RegisterGrainTimer(_ => OnTick(), new GrainTimerCreationOptions { DueTime = options.TickPeriod, Period = options.TickPeriod, Interleave = true });
         this.RegisterGrainTimer(_ => OnSecond(), new GrainTimerCreationOptions { DueTime = TimeSpan.FromSeconds(1), Period = TimeSpan.FromSeconds(1), Interleave = true });
     }
 
     /// <inheritdoc/>
-    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancel) => await Flush();
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancel)
+    {
+        await _gates.ReleaseAsync(_pool.Snapshot, Now);
+        await Flush();
+    }
 
     /// <inheritdoc/>
     public async Task<AttemptPlaces> Handle(RunMessage message)
@@ -85,7 +92,9 @@ public sealed class PoolGrain(
             _register.RemoveRun(link, ticket => _pool.Snapshot.Task(ticket) is { Running: true });
         }
 
-        return Step(link);
+        var places = Step(link);
+        if (_gates.IsShort(_pool.Snapshot, _now)) RenewGates().Ignore();
+        return places;
     }
 
     /// <inheritdoc/>
@@ -164,6 +173,14 @@ public sealed class PoolGrain(
         foreach (var ticket in plan.Preempted) Stop(_register.FindTask(ticket), AttemptCause.Preempted);
         foreach (var decision in plan.Replicas) Order(decision, plan.Generation);
         return Place(plan, asking);
+    }
+
+    /// <summary>Renews the leases on gates, and decides by what they are now.</summary>
+    private async Task RenewGates()
+    {
+        if (await _gates.RenewAsync(_pool.Snapshot, Now) is not { } granted) return;
+        Apply(new GatesGranted(Now, granted));
+        Step();
     }
 
     private AttemptPlaces Place(CyclePlan plan, RunLink? asking)
@@ -279,15 +296,19 @@ public sealed class PoolGrain(
 
     private Task OnTick()
     {
-        if (_pool.NextDecisionAt > Now) return Task.CompletedTask;
-        Apply(new TimePassed(_now));
-        Step();
-        return Task.CompletedTask;
+        if (_pool.NextDecisionAt <= Now)
+        {
+            Apply(new TimePassed(_now));
+            Step();
+        }
+
+        return _gates.IsShort(_pool.Snapshot, _now) ? RenewGates() : Task.CompletedTask;
     }
 
     private async Task OnSecond()
     {
         LoseSilentNodes();
+        await RenewGates();
         TellWaitsAtGates();
         await Flush();
     }

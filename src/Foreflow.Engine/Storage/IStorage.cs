@@ -29,4 +29,7 @@ public interface IStorage : IAsyncDisposable
 
     /// <summary>Results to use again.</summary>
     IResultCache Results { get; }
+
+    /// <summary>Leases on gates that engines share.</summary>
+    IGateStore Gates { get; }
 }

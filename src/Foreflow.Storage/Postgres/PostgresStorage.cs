@@ -33,6 +33,7 @@ public sealed partial class PostgresStorage : IStorage
         Workflows = new WorkflowStore(database);
         Switches = new SwitchStore(database);
         Results = new ResultCache(database);
+        Gates = new GateStore(database);
     }
 
     /// <inheritdoc/>
@@ -61,6 +62,9 @@ public sealed partial class PostgresStorage : IStorage
 
     /// <inheritdoc/>
     public IResultCache Results { get; }
+
+    /// <inheritdoc/>
+    public IGateStore Gates { get; }
 
     /// <summary>Opens connections to the schema: for the cluster's membership table, which lives in it too.</summary>
     public DbDataSource DataSource => source;

@@ -31,6 +31,7 @@ public sealed class SqliteStorage : IStorage
         Workflows = new WorkflowStore(database);
         Switches = new SwitchStore(database);
         Results = new ResultCache(database);
+        Gates = new GateStore(database);
     }
 
     /// <inheritdoc/>
@@ -59,6 +60,9 @@ public sealed class SqliteStorage : IStorage
 
     /// <inheritdoc/>
     public IResultCache Results { get; }
+
+    /// <inheritdoc/>
+    public IGateStore Gates { get; }
 
     /// <summary>Opens connections to the database: for a membership table of silos on this machine.</summary>
     public DbDataSource DataSource => SqliteFactory.Instance.CreateDataSource(readers);

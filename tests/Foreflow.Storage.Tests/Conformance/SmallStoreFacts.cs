@@ -1,4 +1,5 @@
 using System.Globalization;
+using Foreflow.Core.Scheduling;
 using Foreflow.Engine.Storage;
 using static Foreflow.Storage.Tests.Conformance.Samples;
 
@@ -100,6 +101,30 @@ public abstract class SmallStoreFacts<TFixture> : StoreFacts<TFixture>
         Assert.Equal(["k1"], (await Store.Results.PruneAsync(At(2), 10)).Select(result => result.Key));
         Assert.Null(await Store.Results.FindAsync("k1"));
         Assert.NotNull(await Store.Results.FindAsync("k2"));
+    }
+
+    [Fact]
+    public async Task Leases_are_decided_by_what_all_have_and_two_who_ask_at_once_never_get_more_than_there_is()
+    {
+        var other = await OpenAgainAsync();
+        GateNeed need = new("db", 5, null, 0, 0, 3, 1, At(1));
+        async Task<int> AskAsync(IStorage storage, string owner) =>
+            (await storage.Gates.RenewAsync(owner, all => GateShares.Renew(all, owner, [need], At(1)))).Single().Lease.Granted;
+        var granted = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => Task.Run(() => AskAsync(i % 2 == 0 ? Store : other, $"o{i}"))));
+        Assert.Equal(5, granted.Sum());
+
+        // Given back by one, it is another's.
+        for (var i = 0; i < 10; i++)
+        {
+            await Store.Gates.RenewAsync($"o{i}", all => GateShares.Renew(all, $"o{i}", [], At(2)));
+        }
+
+        Assert.Equal(3, await AskAsync(other, "p"));
+        await other.Gates.RenewAsync("q", all =>
+        {
+            Assert.Equal(new GateLease("db", "p", 5, 0, 3, 1, At(1), 3, At(1) + GateShares.Lease), Assert.Single(all));
+            return [];
+        });
     }
 
     private static ReadOnlyMemory<byte> Sum(ProfileKey key, ReadOnlyMemory<byte>? stored, ReadOnlyMemory<byte> incoming) =>
