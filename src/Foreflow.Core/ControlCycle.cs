@@ -101,7 +101,8 @@ public static class ControlCycle
 
     private static ImmutableArray<Assignment> Place(PoolState pool, ImmutableArray<ReplicaDecision> replicas, TaskOrder order)
     {
-        var work = ImmutableArray.CreateBuilder<Assignment>();
+        // Most placements are of one task; a builder begins with room for eight.
+        var work = ImmutableArray.CreateBuilder<Assignment>(1);
         pool.Placement.Place(pool.Snapshot, replicas, pool.Draft, work, order);
         return work.DrainToImmutable();
     }

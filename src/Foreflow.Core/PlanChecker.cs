@@ -213,8 +213,9 @@ public static class PlanChecker
             }
         }
 
-        foreach (var start in plan.Replicas.SelectMany(r => r.Starts))
-            if (!IsClaimed((start.Replica * 4) + 1, start.Node, start.Granted)) found.Add($"replica {start.Replica}: no claim of what it is granted on its node");
+        foreach (var decision in plan.Replicas)
+            foreach (var start in decision.Starts)
+                if (!IsClaimed((start.Replica * 4) + 1, start.Node, start.Granted)) found.Add($"replica {start.Replica}: no claim of what it is granted on its node");
         foreach (var work in plan.Work)
             if (!work.Granted.IsZero && !IsClaimed(work.Ticket * 4, work.Node, work.Granted)) found.Add($"ticket {work.Ticket}: no claim of what it is granted on its node");
         foreach (var (_, work, _) in plan.Hedges)
@@ -243,6 +244,7 @@ public static class PlanChecker
 
     private static void CheckBudget(ClusterSnapshot snapshot, CyclePlan plan, List<string> found)
     {
+        if (plan.Replicas.IsEmpty) return;
         var ahead = plan.Replicas.SelectMany(r => r.Starts).Where(s => s.Ahead).Sum(s => s.Granted.CpuMillicores);
         if (ahead == 0) return;
         var idle = 0L;

@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Foreflow.Core.Profiling;
 
 namespace Foreflow.Core.Snapshot;
 
@@ -30,7 +32,7 @@ public sealed class JournalLines
             case TasksReady { InputBytes: null, AfterCause: null } e: Write(e); break;
             case StageSettled e: Write(e); break;
             case RunEnded e: Write(e); break;
-            case AttemptEnded { Usage: null, StartUp: null } e: Write(e); break;
+            case AttemptEnded { StartUp: null } e when HasOnlyWallTime(e.Usage): Write(e); break;
             default: JsonSerializer.Serialize(_writer, happened, JournalJson.Default.JournalEvent); break;
         }
 
@@ -95,8 +97,28 @@ public sealed class JournalLines
         Start("ended"u8, e);
         _writer.WriteNumber("ticket"u8, e.Ticket);
         if (e.Cause != default) _writer.WriteString("cause"u8, e.Cause.ToString());
+        if (e.Usage is { } usage)
+        {
+            _writer.WriteStartObject("usage"u8);
+            if (usage.WallTime != default)
+            {
+                Span<byte> text = stackalloc byte[32];
+                usage.WallTime.TryFormat(text, out var length, "c", CultureInfo.InvariantCulture);
+                _writer.WriteString("wallTime"u8, text[..length]);
+            }
+
+            _writer.WriteEndObject();
+        }
+
         _writer.WriteEndObject();
     }
+
+    /// <summary>Of a handler nothing else is measured.</summary>
+    private static bool HasOnlyWallTime(AttemptUsage? usage) => usage is null or
+    {
+        CpuSeconds: null, CpuPeakCores: null, MemoryPeakBytes: null, MemoryMeanBytes: null, DiskReadBytes: null, DiskWriteBytes: null, NetworkReceivedBytes: null,
+        NetworkSentBytes: null, NetworkPeakBytesPerSecond: null, DiskPeakBytesPerSecond: null, InputBytes: null,
+    };
 
     private void Start(ReadOnlySpan<byte> kind, JournalEvent e)
     {

@@ -64,6 +64,12 @@ public static class TaskInput
     {
         json = "";
         error = null;
+        if (stage.With.IsEmpty)
+        {
+            json = Json.WriteText(writer => WriteDefault(writer, workflow, stage, scope));
+            return true;
+        }
+
         var fields = new List<KeyValuePair<string, JsonElement>>();
         foreach (var (name, template) in stage.With)
         {
@@ -76,7 +82,7 @@ public static class TaskInput
             fields.Add(new(name, value));
         }
 
-        json = Json.ToText(Json.Object(stage.With.IsEmpty ? DefaultFields(workflow, stage, scope) : fields));
+        json = Json.ToText(Json.Object(fields));
         return true;
     }
 
@@ -103,17 +109,37 @@ public static class TaskInput
         return true;
     }
 
-    private static IEnumerable<KeyValuePair<string, JsonElement>> DefaultFields(WorkflowDefinition workflow, StageDefinition stage, ExpressionScope scope)
+    private static void WriteDefault(Utf8JsonWriter writer, WorkflowDefinition workflow, StageDefinition stage, ExpressionScope scope)
     {
-        yield return new("inputs", Json.Object(workflow.Inputs.Select(i => KeyValuePair.Create(i.Name, scope.Inputs.GetValueOrDefault(i.Name, Json.Null)))));
-        if (stage.Foreach is not null)
+        writer.WriteStartObject();
+        writer.WriteStartObject("inputs");
+        foreach (var input in workflow.Inputs)
         {
-            yield return new("item", scope.Item ?? Json.Null);
-            yield return new("index", Json.Number(scope.Index ?? 0));
-            yield break;
+            writer.WritePropertyName(input.Name);
+            scope.Inputs.GetValueOrDefault(input.Name, Json.Null).WriteTo(writer);
         }
 
-        yield return new("stages", Json.Object(stage.Needs.Select(need => KeyValuePair.Create(
-            need, Json.Object([new("outputs", scope.Outputs.GetValueOrDefault(need, Json.Null))])))));
+        writer.WriteEndObject();
+        if (stage.Foreach is not null)
+        {
+            writer.WritePropertyName("item");
+            (scope.Item ?? Json.Null).WriteTo(writer);
+            writer.WriteNumber("index", scope.Index ?? 0);
+        }
+        else
+        {
+            writer.WriteStartObject("stages");
+            foreach (var need in stage.Needs)
+            {
+                writer.WriteStartObject(need);
+                writer.WritePropertyName("outputs");
+                scope.Outputs.GetValueOrDefault(need, Json.Null).WriteTo(writer);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndObject();
     }
 }

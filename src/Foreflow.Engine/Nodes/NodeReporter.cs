@@ -11,6 +11,7 @@ internal sealed class NodeReporter(IGrainFactory grains, string pool, string nod
     private readonly Lock _gate = new();
     private List<EndedAttempt> _ended = [];
     private List<ReplicaChange> _replicas = [];
+    private IPoolGrain? _poolGrain;
     private bool _sending;
 
     public void Ended(long ticket, AttemptCause cause, AttemptUsage? usage, TimeSpan? startUp)
@@ -57,7 +58,7 @@ internal sealed class NodeReporter(IGrainFactory grains, string pool, string nod
 
             try
             {
-                await grains.GetGrain<IPoolGrain>(pool).Report(report);
+                await (_poolGrain ??= grains.GetGrain<IPoolGrain>(pool)).Report(report);
             }
             catch (Exception e) when (e is OrleansException or TimeoutException)
             {

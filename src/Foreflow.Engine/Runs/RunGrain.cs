@@ -34,6 +34,7 @@ public sealed class RunGrain(
     private readonly Dictionary<AttemptKey, string> _resultKeys = [];
     private RunState? _run;
     private string _pool = EngineNames.DefaultPool;
+    private IPoolGrain? _poolGrain;
     private int _written;
     private Instant? _parkedAt;
 
@@ -46,7 +47,7 @@ public sealed class RunGrain(
     {
         if (_run is not null) return;
         var definition = await definitions.GetAsync(request.Workflow, request.Version);
-        _pool = request.Pool;
+        UsePool(request.Pool);
         var run = new RunState(Id, definition);
         var accepted = new RunAccepted(Now, request.Workflow, request.Version, JsonElement.Parse(request.InputsJson), request.Folder,
             request.RerunOf, request.ReusedJson is { } reused ? JsonElement.Parse(reused) : null);
@@ -72,7 +73,7 @@ public sealed class RunGrain(
     /// <inheritdoc/>
     public async Task Recover(string pool)
     {
-        _pool = pool;
+        UsePool(pool);
         if (_run is null) await Load();
         if (_run is not { IsOver: false } run) return;
         if (switches.State.Set.TryGetValue(RunSwitch.Of(Id), out var asked) && SwitchState.IsCancel(asked, out var whyCancel)) await Cancel(whyCancel);
@@ -154,6 +155,11 @@ public sealed class RunGrain(
         if (run.IsOver) await _ended.Task;
         return RunViews.Of(run);
     }
+
+    /// <summary>Kept once found: looking a grain up by its name costs as much as a small call.</summary>
+    private IPoolGrain Pool() => _poolGrain ??= GrainFactory.GetGrain<IPoolGrain>(_pool);
+
+    private void UsePool(string pool) => (_pool, _poolGrain) = (pool, null);
 
     private static int? StageOf(RunState run, string name)
     {
@@ -257,7 +263,7 @@ public sealed class RunGrain(
         var run = _run!;
         var message = RunCommands.ToMessage(run, commands, recovered);
         foreach (var wake in commands.OfType<WakeAt>()) Wake(wake);
-        var places = await GrainFactory.GetGrain<IPoolGrain>(_pool).Handle(message);
+        var places = await Pool().Handle(message);
         if (places.Places.Count > 0) await Begin(run, places.Places);
     }
 

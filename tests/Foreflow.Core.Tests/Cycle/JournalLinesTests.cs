@@ -16,8 +16,13 @@ public class JournalLinesTests
             .Select((at, run, stage, ticket, index, count) => (JournalEvent)new TasksReady(at, run, stage, ticket, index, count, count)),
         Gen.Select(At, Gen.Long[1, 1L << 40], Gen.Int[0, 9], Gen.Bool).Select((at, run, stage, skipped) => (JournalEvent)new StageSettled(at, run, stage, skipped)),
         Gen.Select(At, Gen.Long[1, 1L << 40]).Select((at, run) => (JournalEvent)new RunEnded(at, run)),
-        Gen.Select(At, Gen.Long[1, 1L << 40], Gen.Enum<AttemptCause>(), Gen.Bool)
-            .Select((at, ticket, cause, measured) => (JournalEvent)new AttemptEnded(at, ticket, cause, measured ? new AttemptUsage { CpuSeconds = 1.5 } : null)));
+        Gen.Select(At, Gen.Long[1, 1L << 40], Gen.Enum<AttemptCause>(), Gen.Int[0, 2], Gen.Long[0, 1L << 50])
+            .Select((at, ticket, cause, measured, ticks) => (JournalEvent)new AttemptEnded(at, ticket, cause, measured switch
+            {
+                0 => null,
+                1 => new AttemptUsage { WallTime = new TimeSpan(ticks) },
+                _ => new AttemptUsage { WallTime = new TimeSpan(ticks), CpuSeconds = 1.5 },
+            })));
 
     [Fact]
     public void What_is_written_by_hand_reads_back() => Any.Sample(happened =>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -96,16 +97,23 @@ public static class Json
     }
 
     /// <summary>Compact JSON text: no blanks, letters beyond ASCII as they are.</summary>
-    public static string ToText(JsonElement value) => Encoding.UTF8.GetString(WriteUtf8(value.WriteTo));
+    public static string ToText(JsonElement value) => WriteText(value.WriteTo);
 
     /// <summary>The value that a writer is given.</summary>
     internal static JsonElement Write(Action<Utf8JsonWriter> write) => JsonElement.Parse(WriteUtf8(write), Composed);
 
-    internal static byte[] WriteUtf8(Action<Utf8JsonWriter> write)
+    /// <summary>The text that a writer is given: for what is composed of many values, without making each a value first.</summary>
+    internal static string WriteText(Action<Utf8JsonWriter> write) => Encoding.UTF8.GetString(Fill(write).WrittenSpan);
+
+    internal static byte[] WriteUtf8(Action<Utf8JsonWriter> write) => Fill(write).WrittenSpan.ToArray();
+
+    private static ArrayBufferWriter<byte> Fill(Action<Utf8JsonWriter> write)
     {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, Plain)) write(writer);
-        return buffer.ToArray();
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using var writer = new Utf8JsonWriter(buffer, Plain);
+        write(writer);
+        writer.Flush();
+        return buffer;
     }
 
     internal static string KindOf(JsonElement value) => value.ValueKind switch
