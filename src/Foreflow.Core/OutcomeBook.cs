@@ -8,7 +8,7 @@ namespace Foreflow.Core;
 
 /// <summary>
 /// Follows decisions to what became of them: replicas used or not, reservations redeemed, lent, taken back or expired,
-/// forecasts right or wrong. Fed with the events and plans of a journal after the pool has taken them in, so that a live
+/// forecasts right or wrong, second attempts faster or not. Fed with the events and plans of a journal after the pool has taken them in, so that a live
 /// pool, a replay and the simulator tell the same. Memory is bounded, whatever happens.
 /// </summary>
 public sealed class OutcomeBook(PoolState pool)
@@ -16,15 +16,17 @@ public sealed class OutcomeBook(PoolState pool)
     private readonly ReplicaWatch _replicas = new();
     private readonly ReservationWatch _reservations = new();
     private readonly ForecastWatch _forecasts = new();
+    private readonly HedgeEnds _hedges = new();
     private readonly List<Outcome> _settled = [];
 
-    /// <summary>Changes in replicas and reservations that are not settled yet.</summary>
-    public int Open => _replicas.Open + _reservations.Open;
+    /// <summary>Changes in replicas, reservations and second attempts that are not settled yet.</summary>
+    public int Open => _replicas.Open + _reservations.Open + _hedges.Open;
 
     /// <summary>An event was applied to the pool.</summary>
     public void Applied(JournalEvent happened)
     {
         if (happened is ReplicaEnded ended) _replicas.Ended(ended, pool.Snapshot.Now);
+        else if (happened is AttemptEnded attempt) _hedges.Ended(pool.Snapshot, attempt, _settled);
     }
 
     /// <summary>A plan was carried out on the pool.</summary>
@@ -34,6 +36,7 @@ public sealed class OutcomeBook(PoolState pool)
         if (plan.Full) _replicas.Look(snapshot, _settled);
         if (!plan.Replicas.IsEmpty) _replicas.Decided(snapshot, plan.Generation, plan.Replicas, _settled);
         if (!plan.Work.IsEmpty) _replicas.Placed(snapshot, plan.Work);
+        if (!plan.Hedges.IsEmpty) _hedges.Started(snapshot, plan.Generation, plan.Hedges);
         if (!plan.Claims.IsEmpty) _reservations.Claimed(snapshot, plan.Generation, plan.Claims, plan.Replicas, _settled);
         if (_reservations.Open > 0 && (plan.Full || LendsRoom(plan))) _reservations.Look(snapshot, pool.Ledger, _settled);
         if (plan.Full) _forecasts.Look(snapshot, plan.Demand, _settled);
@@ -54,12 +57,13 @@ public sealed class OutcomeBook(PoolState pool)
         _replicas.Close(pool.Snapshot, _settled);
         _reservations.Close(pool.Snapshot, _settled);
         _forecasts.Close(pool.Snapshot, _settled);
+        _hedges.Close(pool.Snapshot, _settled);
     }
 
     private static bool LendsRoom(CyclePlan plan)
     {
         foreach (var work in plan.Work)
             if (work.Reason == AssignmentReason.LentReservation) return true;
-        return false;
+        return !plan.Hedges.IsEmpty;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Foreflow.Core;
 
 namespace Foreflow.EndToEnd.Tests;
 
@@ -48,6 +49,8 @@ public class HedgeTests
         Assert.Equal(101, File.ReadAllLines(Path.Combine(cli.Folder, "done")).Distinct().Count());
         foreach (var name in (string[])["straggler", "sleeper"])
             Assert.False(TakeOverTests.IsAlive(File.ReadAllText(Path.Combine(cli.Folder, name)).Trim()), $"the {name} runs on");
+
+        await ParityTests.ReplayAsync(cli, PolicySet.Ahead);
 
         var table = await cli.Run("runs", answer.Json.GetProperty("run").GetString()!);
         Assert.Contains("quick[40] attempt 2 is a hedge: attempt 1 had run", table.Output, StringComparison.Ordinal);

@@ -26,6 +26,13 @@ public class ParityTests
         var answer = await cli.Run("run", example, "-i", "settle=1", "--repeat", "3", "--every", "1s", "--policy", policy, "--output", "json");
         Assert.True(answer.ExitCode == 0, answer.Error + answer.Output);
 
+        var report = await ReplayAsync(cli, PolicySet.Named(policy)!, engines);
+        Assert.True(report.Plans > 10, $"{report.Plans} plans");
+    }
+
+    /// <summary>Replays the journal of the last engine that wrote to a data folder; each of its plans must come out again.</summary>
+    internal static async Task<ReplayReport> ReplayAsync(Cli cli, PolicySet policies, int engines = 1)
+    {
         await using var storage = SqliteStorage.Open(new SqliteOptions { Folder = Path.Combine(cli.Folder, "data") });
         var records = await storage.Journal.ReadAsync(EngineNames.DefaultPool, 0, long.MaxValue, 100_000);
         Assert.Equal(engines, records.Count(r => r.Kind == (int)JournalKind.Start));
@@ -35,8 +42,8 @@ public class ParityTests
         Assert.Equal(engines > 1, start.Count > 0);
         var pool = new PoolState(new ClusterSnapshot(new PoolSettings(), (stage, nodeClass) => start.TryGetValue((stage, nodeClass), out var bytes) ? StageProfile.FromBytes(bytes) : new StageProfile()));
         var lines = records.Where(r => r.Kind == (int)JournalKind.Lines).SelectMany(r => Encoding.UTF8.GetString(r.Payload.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        var report = JournalReplay.Run(lines, pool, PolicySet.Named(policy)!);
+        var report = JournalReplay.Run(lines, pool, policies);
         Assert.True(report.Mismatch is null, $"was {report.Mismatch?.Was}\nnow {report.Mismatch?.Now}");
-        Assert.True(report.Plans > 10, $"{report.Plans} plans");
+        return report;
     }
 }

@@ -10,6 +10,7 @@ namespace Foreflow.Core.Outcomes;
 [JsonDerivedType(typeof(ReplicaOutcome), "replicas")]
 [JsonDerivedType(typeof(ReservationOutcome), "reservation")]
 [JsonDerivedType(typeof(ForecastOutcome), "forecast")]
+[JsonDerivedType(typeof(HedgeOutcome), "hedge")]
 public abstract record Outcome(Instant SettledAt, string StageName);
 
 /// <summary>How something decided ahead turned out.</summary>

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Foreflow.Core.Model;
+using Foreflow.Core.Outcomes;
 using Foreflow.Core.Scheduling;
 using Foreflow.Core.Snapshot;
 
@@ -152,6 +154,59 @@ public class HedgingTests
         Assert.Equal(before, pool.Snapshot.Stages[0].Profile.ExecutionSeconds.Count);
         Assert.Equal(1, pool.Snapshot.Stages[0].Profile.Outcome(AttemptCause.Superseded).Count);
         Assert.All(pool.Snapshot.Nodes, n => Assert.True(n.Claimed.IsNonNegative));
+    }
+
+    [Theory]
+    [InlineData(true, Verdict.Hit, "done after 0.5 s: hit")]
+    [InlineData(false, Verdict.Waste, "the first was done after another 0.5 s: waste")]
+    [InlineData(null, Verdict.Lost, "neither had succeeded after 0.5 s: lost")]
+    public void What_became_of_a_second_attempt_is_told(bool? second, Verdict verdict, string words)
+    {
+        var pool = new Pool(Stage(StageKind.Run));
+        pool.Teach(40);
+        var late = pool.StartOne();
+        pool.Driver.Advance(2);
+        var decided = Assert.Single(pool.Hedges);
+        pool.Driver.Advance((decided.Reason.ElapsedSeconds + 0.5 - 2));
+        pool.Driver.Happen(t => new AttemptEnded(t, second == true ? -late : late, second is null ? AttemptCause.ExitCode : AttemptCause.Succeeded));
+        pool.Driver.Happen(t => new AttemptEnded(t, second == true ? late : -late, second is null ? AttemptCause.ExitCode : AttemptCause.Superseded));
+        var outcome = Assert.Single(pool.Driver.Outcomes.Take().OfType<HedgeOutcome>());
+        Assert.Equal((verdict, decided.Reason, "w/s"), (outcome.Verdict, outcome.Reason, outcome.StageName));
+        Assert.NotEqual(outcome.Node, outcome.HedgedNode);
+        Assert.EndsWith(words, OutcomeWords.Of(outcome), StringComparison.Ordinal);
+        Assert.Equal(outcome, JsonSerializer.Deserialize(JsonSerializer.Serialize(outcome, OutcomeJson.Default.Outcome), OutcomeJson.Default.Outcome));
+    }
+
+    /// <summary>Spoils a plan with a hedge in one place at a time: each is found.</summary>
+    [Fact]
+    public void The_checker_finds_a_hedge_that_should_not_be()
+    {
+        foreach (var kind in (StageKind[])[StageKind.Run, StageKind.Worker])
+        {
+            var pool = new Pool(Stage(kind));
+            pool.Teach(40);
+            var late = pool.StartOne();
+            var fresh = pool.StartOne();
+            pool.Driver.Advance(0.9);
+            // The state in which the plan with the hedge is made is left as it is: the plan is not carried out.
+            pool.Driver.Pool.Apply(new TimePassed(pool.Driver.Now + TimeSpan.FromSeconds(0.2)));
+            var plan = ControlCycle.Decide(pool.Driver.Pool, PolicySet.Waiting);
+            var hedge = plan.Hedges[0];
+            Assert.Empty(PlanChecker.Check(pool.Snapshot, plan));
+
+            Finds(plan with { Hedges = [hedge with { Hedged = 9999 }] }, "does not run");
+            Finds(plan with { Hedges = [hedge with { Work = hedge.Work with { Ticket = -9999 } }] }, "under ticket");
+            Finds(plan with { Hedges = [hedge with { Reason = hedge.Reason with { LateAfterSeconds = 99 } }] }, "not late");
+            Finds(plan with { Hedges = [hedge with { Reason = hedge.Reason with { Observations = 3 } }] }, "not late");
+            Finds(plan with { Hedges = [hedge, hedge, hedge, hedge] }, "allowed");
+            Finds(plan with { Hedges = [hedge with { Work = hedge.Work with { Node = pool.Snapshot.Task(hedge.Hedged)!.Node } }] }, "on its own node");
+            if (kind == StageKind.Worker) Finds(plan with { Hedges = [hedge with { Work = hedge.Work with { Replica = 77 } }] }, "does not take it");
+            else Finds(plan with { Claims = [] }, "no claim");
+            Assert.Contains(hedge.Hedged, (long[])[late, fresh]);
+
+            void Finds(CyclePlan spoilt, string words) =>
+                Assert.Contains(PlanChecker.Check(pool.Snapshot, spoilt), f => f.Contains(words, StringComparison.Ordinal));
+        }
     }
 
     /// <summary>Long lives of several stages with stragglers, crashes and lost nodes: the checker is silent at every plan, the share is kept, and nothing is left claimed.</summary>
