@@ -165,9 +165,9 @@ public class HedgingTests
         var pool = new Pool(Stage(StageKind.Run));
         pool.Teach(40);
         var late = pool.StartOne();
-        pool.Driver.Advance(2);
+        pool.Driver.Advance(1.1);
         var decided = Assert.Single(pool.Hedges);
-        pool.Driver.Advance((decided.Reason.ElapsedSeconds + 0.5 - 2));
+        pool.Driver.Advance(0.5);
         pool.Driver.Happen(t => new AttemptEnded(t, second == true ? -late : late, second is null ? AttemptCause.ExitCode : AttemptCause.Succeeded));
         pool.Driver.Happen(t => new AttemptEnded(t, second == true ? late : -late, second is null ? AttemptCause.ExitCode : AttemptCause.Superseded));
         var outcome = Assert.Single(pool.Driver.Outcomes.Take().OfType<HedgeOutcome>());
@@ -183,7 +183,7 @@ public class HedgingTests
     {
         foreach (var kind in (StageKind[])[StageKind.Run, StageKind.Worker])
         {
-            var pool = new Pool(Stage(kind));
+            var pool = new Pool(Stage(kind) with { MinReplicas = kind == StageKind.Worker ? 4 : 0 });
             pool.Teach(40);
             var late = pool.StartOne();
             var fresh = pool.StartOne();
