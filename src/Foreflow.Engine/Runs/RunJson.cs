@@ -13,7 +13,7 @@ public static class RunJson
     /// <summary>An event as bytes.</summary>
     public static ReadOnlyMemory<byte> Write(RunEvent happened) => happened switch
     {
-        AttemptStarted e => Write(e),
+        AttemptStarted { Hedge: null } e => Write(e),
         AttemptFinished { ExitCode: null, Error: null, Cached: false } e => Write(e),
         _ => JsonSerializer.SerializeToUtf8Bytes(happened, RunEventJson.Default.RunEvent),
     };

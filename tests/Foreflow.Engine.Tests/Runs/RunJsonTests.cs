@@ -16,6 +16,7 @@ public class RunJsonTests
         new AttemptStarted(At, 3, 7, 2, "näher \"<&\u0001", 0),
         new AttemptStarted(At, 3, 7, 2, "node", 12, new Resources(500, 1L << 30, 7, 9)),
         new AttemptStarted(At, 1, 0, 1, "node", null, Resources.Zero),
+        new AttemptStarted(At, 1, 0, 2, "node", 4, Hedge: new HedgeReason(12.5, 4.25, 40, 1, 50)),
         new AttemptFinished(At, 0, 0, 1, AttemptCause.Succeeded),
         new AttemptFinished(At, 2, 99, 3, AttemptCause.Timeout, "{\"a\":\"ü<\"}"),
         new AttemptFinished(At, 2, 0, 1, AttemptCause.Succeeded, "1", Usage: new AttemptUsage { WallTime = TimeSpan.FromTicks(12_345) }),
