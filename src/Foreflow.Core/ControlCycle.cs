@@ -24,7 +24,8 @@ public static class ControlCycle
         var snapshot = pool.Snapshot;
         var draft = pool.Draft;
         var demand = Forecast(pool, policies);
-        var (replicas, advice, memories) = Replicate(pool, policies, demand);
+        var fair = policies.Order == TaskOrder.FirstCome ? [] : pool.Placement.KeepForLongestWaiting(snapshot, draft.Ledger);
+        var (replicas, advice, memories) = Replicate(pool, policies, demand, fair);
         Reserve(snapshot, policies, demand, replicas, draft);
         var work = Place(pool, replicas, policies.Order);
         var hedges = Hedging.Plan(snapshot, pool.Hedges, full: true, replicas, work, draft);
@@ -46,7 +47,7 @@ public static class ControlCycle
     }
 
     private static (ImmutableArray<ReplicaDecision> Decisions, ImmutableArray<ReplicaDecision> Advice, ImmutableArray<StageMemory> Memories) Replicate(
-        PoolState pool, PolicySet policies, ImmutableArray<DemandCurve> demand)
+        PoolState pool, PolicySet policies, ImmutableArray<DemandCurve> demand, SortedDictionary<int, ReplicaDecision> fair)
     {
         var (snapshot, draft) = (pool.Snapshot, pool.Draft);
         var memories = ImmutableArray.CreateBuilder<StageMemory>();
@@ -59,6 +60,12 @@ public static class ControlCycle
         pool.GivingWay.Choose(snapshot, draft.Ledger);
         foreach (var stage in InOrderOfPriority(snapshot))
         {
+            if (fair.TryGetValue(stage.Index, out var gives))
+            {
+                decisions.Add(gives);
+                continue;
+            }
+
             placed.Clear();
             var curve = curves[stage.Index];
             var acting = policies.Acting(snapshot, stage);
@@ -80,7 +87,9 @@ public static class ControlCycle
 
         int PlaceAndClaim(StageState stage, int ordinal, long number, bool urgent)
         {
+            var kept = pool.Placement.GiveBackKept(stage, draft.Ledger);
             var node = NodeClaims.ClaimReplica(snapshot, stage, ordinal, number, urgent, draft, placed);
+            if (node < 0 && kept) pool.Placement.KeepAgain(snapshot, stage, draft.Ledger);
             if (node >= 0) placed[node] = placed.GetValueOrDefault(node) + 1;
             return node;
         }

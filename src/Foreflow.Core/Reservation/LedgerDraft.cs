@@ -37,11 +37,16 @@ public sealed class LedgerDraft(ReservationLedger ledger)
     {
         reclaimedCount = 0;
         if (TryReserve(claim, reason)) return true;
+        if (ledger.PlanReclaim(claim.Node, claim.Amount, claim.From, claim.Until, worth, claim.Id) is not { } plan || plan.Any(IsOfThisPlan)) return false;
         if (!ledger.TryReclaim(claim.Node, claim.Amount, claim.From, claim.Until, worth, out var reclaimed, claim.Id)) return false;
         foreach (var item in reclaimed) _steps.Add(new ClaimStep(ClaimOperation.Reclaim, item.Claim, item.ToString()));
         reclaimedCount = reclaimed.Count;
         return TryReserve(claim, reason);
     }
+
+    /// <summary>What the same plan starts cannot be stopped by it.</summary>
+    private bool IsOfThisPlan(Reclaimed item) =>
+        item.Claim.Kind == ClaimKind.Preemptible && _steps.Exists(s => s.Operation == ClaimOperation.Reserve && s.Claim.Id == item.Claim.Id);
 
     /// <summary>Takes every change back. The draft is empty afterwards.</summary>
     public void Undo()

@@ -164,7 +164,8 @@ public sealed partial class ReservationLedger
     private string? Problem(in Claim claim)
     {
         if (!IsAmount(claim.Amount)) return $"has an amount that is not from 0 to {Unlimited} in each part: {claim.Amount}";
-        if (claim.Until <= claim.From || claim.Until <= Now) return $"ends at {claim.Until}: not after its start {claim.From} and now, {Now}";
+        // Preemptible work past its expected end is there until released; only hard claims are moved on meanwhile.
+        if (claim.Until <= claim.From || (claim.Until <= Now && claim.Kind != ClaimKind.Preemptible)) return $"ends at {claim.Until}: not after its start {claim.From} and now, {Now}";
         if (double.IsNaN(claim.Value)) return "has a value that is not a number";
         if (claim.Kind != ClaimKind.Soft)
         {

@@ -22,6 +22,9 @@ public enum AssignmentReason : byte
 
     /// <summary>A handler of the host, which needs no room.</summary>
     Handler,
+
+    /// <summary>Its turn before all others: it waited longest, and nothing of its stage runs.</summary>
+    LongestWaiting,
 }
 
 /// <summary>A task that starts now.</summary>

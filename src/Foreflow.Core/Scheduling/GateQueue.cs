@@ -23,7 +23,7 @@ public static class GateQueue
     {
         var shut = new HashSet<string>(StringComparer.Ordinal);
         var denied = new List<GateWait>();
-        foreach (var stage in snapshot.WaitingStages.Where(s => !s.Spec.Gates.IsEmpty).OrderBy(s => WorkPlacement.StartBy(s, s.Waiting(0))).ThenBy(s => s.Index))
+        foreach (var stage in snapshot.WaitingStages.Where(s => !s.Spec.Gates.IsEmpty).OrderBy(s => WorkPlacement.TurnOf(snapshot, s)))
         {
             if (FirstShut(snapshot, stage, shut) is not { } gate) continue;
             var amount = stage.Spec.Gates[gate];

@@ -68,9 +68,10 @@ internal static class NodeClaims
         if (best >= 0 && TryReplica(best)) return best;
         // Room promised to others for later: work at hand comes before work foreseen.
         if (!draft.Ledger.HoldsReclaimable) return -1;
+        var starves = stage.Queued > 0 && LongestWaiting.GoesFirst(snapshot, stage);
+        var worth = starves ? double.PositiveInfinity : MissCost.Of(stage.Priority) * (urgent ? 1 : 0.5);
         foreach (var node in snapshot.Nodes)
         {
-            var worth = MissCost.Of(stage.Priority) * (urgent ? 1 : 0.5);
             if (node.Alive && draft.Ledger.HoldsReclaimableOn(node.Index) && draft.TryReserveUrgently(Claim.Hard(id, node.Index, stage.Spec.Request, snapshot.Now, Instant.Never, stage.Index), worth, "replica starts", out _)) return node.Index;
         }
 
@@ -85,7 +86,7 @@ internal static class NodeClaims
             ? Claim.Preemptible(id, node, amount, from, until, MissCost.Of(Priority.Batch), stage.Index)
             : Claim.Hard(id, node, amount, from, until, stage.Index);
 
-    private static TimeSpan ExpectedDuration(StageState stage) => TimeSpan.FromSeconds(Math.Clamp(stage.MeanExecutionSeconds * 1.5, 1, 30 * 86_400));
+    internal static TimeSpan ExpectedDuration(StageState stage) => TimeSpan.FromSeconds(Math.Clamp(stage.MeanExecutionSeconds * 1.5, 1, 30 * 86_400));
 
     private static int Emptiest(ClusterSnapshot snapshot, in Resources request, ClaimKind kind, Instant until, int start, ReservationLedger ledger)
     {

@@ -8,20 +8,22 @@ namespace Foreflow.Core.Scheduling;
 
 /// <summary>
 /// Hands waiting tasks to warm replicas and nodes, least slack first: the task that must start earliest for its run to
-/// be done when due (due time less upward rank, Topcuoglu et al. 2002) goes first. Within replicas of a stage, the power
-/// of two choices (Mitzenmacher 2001). Nothing is over-committed: what is handed out within one placement is counted.
+/// be done when due (due time less upward rank, Topcuoglu et al. 2002) goes first, but for those that would starve
+/// (<see cref="LongestWaiting"/>). Within replicas of a stage, the power of two choices (Mitzenmacher 2001).
+/// Nothing is over-committed: what is handed out within one placement is counted.
 /// A gate that turned a task away lets nothing pass behind it, so that who needs many units has its turn.
 /// </summary>
 /// <remarks>Holds scratch space so that a placement, made at every event, allocates nothing; it carries no state from one to the next.</remarks>
 public sealed class WorkPlacement
 {
-    private readonly PriorityQueue<StageState, (long StartByTicks, int Stage)> _turns = new();
+    private readonly PriorityQueue<StageState, (bool InOrder, long Ticks, int Stage)> _turns = new();
     private readonly Dictionary<int, int> _taken = [];
     private readonly Dictionary<long, int> _added = [];
     private readonly HashSet<long> _drained = [];
     private readonly Dictionary<int, int> _slotsDrained = [];
     private readonly Dictionary<string, int> _gates = new(StringComparer.Ordinal);
     private readonly HashSet<string> _shut = new(StringComparer.Ordinal);
+    private readonly LongestWaiting _longest = new();
 
     /// <summary>Decides which waiting tasks start now, and where.</summary>
     /// <param name="snapshot">The pool.</param>
@@ -37,18 +39,39 @@ public sealed class WorkPlacement
         _gates.Clear();
         _shut.Clear();
         NoteDrains(snapshot, replicas);
-        foreach (var stage in snapshot.WaitingStages) _turns.Enqueue(stage, (Turn(order, stage, stage.Waiting(0)), stage.Index));
+        _longest.GiveBack(draft.Ledger);
+        foreach (var stage in snapshot.WaitingStages) _turns.Enqueue(stage, order == TaskOrder.FirstCome ? (true, stage.Waiting(0).ReadyAt.Ticks, stage.Index) : TurnOf(snapshot, stage));
 
-        while (_turns.TryDequeue(out var stage, out _))
+        while (_turns.TryDequeue(out var stage, out var turn))
         {
             var taken = _taken.GetValueOrDefault(stage.Index);
             var task = stage.Waiting(taken);
-            if (!TryPlace(snapshot, stage, task, taken, draft, out var assignment)) continue;
+            if (!TryPlace(snapshot, stage, task, taken, !turn.InOrder, draft, out var assignment)) continue;
             work.Add(assignment);
             _taken[stage.Index] = ++taken;
-            if (taken < stage.Queued) _turns.Enqueue(stage, (Turn(order, stage, stage.Waiting(taken)), stage.Index));
+            if (taken < stage.Queued) _turns.Enqueue(stage, (true, Ticks(order, stage, stage.Waiting(taken)), stage.Index));
         }
+
+        _longest.GiveBack(draft.Ledger);
     }
+
+    /// <summary>
+    /// Keeps nodes for stages that would starve until the work is placed, before replicas are: they would take what ends there for
+    /// good. Answers with the replicas that must go for them.
+    /// </summary>
+    internal SortedDictionary<int, ReplicaDecision> KeepForLongestWaiting(ClusterSnapshot snapshot, ReservationLedger ledger)
+    {
+        var turns = _longest.Turns(snapshot);
+        var drains = FairDrains.Of(snapshot, turns, request => ledger.NextFit(request, ClaimKind.Hard, Instant.Never) >= 0);
+        foreach (var stage in turns) _longest.Keep(snapshot, stage, ledger);
+        return drains;
+    }
+
+    /// <summary>Gives back what is kept for a stage, whose replica is placed now. True when there was any.</summary>
+    internal bool GiveBackKept(StageState stage, ReservationLedger ledger) => _longest.GiveBack(ledger, stage.Index);
+
+    /// <summary>Keeps it again: there was no room yet.</summary>
+    internal void KeepAgain(ClusterSnapshot snapshot, StageState stage, ReservationLedger ledger) => _longest.Keep(snapshot, stage, ledger);
 
     private void NoteDrains(ClusterSnapshot snapshot, ImmutableArray<ReplicaDecision> replicas)
     {
@@ -67,16 +90,30 @@ public sealed class WorkPlacement
     }
 
     /// <summary>What the queue of stages is sorted by, least first: when the task must start at the latest, or when it became ready.</summary>
-    private static long Turn(TaskOrder order, StageState stage, TaskEntry task) => order == TaskOrder.FirstCome ? task.ReadyAt.Ticks : StartBy(stage, task);
+    private static long Ticks(TaskOrder order, StageState stage, TaskEntry task) => order == TaskOrder.FirstCome ? task.ReadyAt.Ticks : StartBy(stage, task);
+
+    /// <summary>The turn of a stage's first waiting task: those that would starve, the longest without first; then by the latest start.</summary>
+    internal static (bool InOrder, long Ticks, int Stage) TurnOf(ClusterSnapshot snapshot, StageState stage)
+    {
+        var first = LongestWaiting.GoesFirst(snapshot, stage);
+        return (!first, first ? LongestWaiting.WithoutSince(stage).Ticks : StartBy(stage, stage.Waiting(0)), stage.Index);
+    }
 
     /// <summary>The latest start, in ticks, with which the task's run is still done when due.</summary>
     internal static long StartBy(StageState stage, TaskEntry task) => task.Due.Ticks - (long)(stage.UpwardRankSeconds * TimeSpan.TicksPerSecond);
 
     private bool TryPlace(
-        ClusterSnapshot snapshot, StageState stage, TaskEntry task, int taken, LedgerDraft draft, out Assignment assignment)
+        ClusterSnapshot snapshot, StageState stage, TaskEntry task, int taken, bool first, LedgerDraft draft, out Assignment assignment)
     {
         assignment = default;
-        if (!GatesOpen(snapshot, stage)) return false;
+        if (first && stage.Spec.Kind == StageKind.Worker && stage.ActiveReplicas == 0) _longest.Keep(snapshot, stage, draft.Ledger);
+        if (!GatesOpen(snapshot, stage))
+        {
+            // What others give back of its gates, of all of them, adds up until it is enough.
+            if (first && CanEverPass(snapshot, stage)) HoldGates(stage);
+            return false;
+        }
+
         switch (stage.Spec.Kind)
         {
             case StageKind.Worker:
@@ -94,11 +131,30 @@ public sealed class WorkPlacement
                 break;
             default:
                 if (stage.InFlight.Count + taken >= stage.Spec.MaxReplicas) return false;
-                if (!NodeClaims.TryClaim(snapshot, stage, task, draft, out assignment)) return false;
+                if (!first && !NodeClaims.TryClaim(snapshot, stage, task, draft, out assignment)) return false;
+                if (first && !LongestWaiting.TryClaim(snapshot, stage, task, draft, out assignment))
+                {
+                    _longest.Keep(snapshot, stage, draft.Ledger);
+                    HoldGates(stage);
+                    return false;
+                }
+
                 break;
         }
 
+        HoldGates(stage);
+        return true;
+    }
+
+    private void HoldGates(StageState stage)
+    {
         foreach (var (gate, amount) in stage.Spec.Gates) _gates[gate] = _gates.GetValueOrDefault(gate) + amount;
+    }
+
+    private static bool CanEverPass(ClusterSnapshot snapshot, StageState stage)
+    {
+        foreach (var (gate, amount) in stage.Spec.Gates)
+            if (!GateQueue.CanEverPass(snapshot, gate, amount)) return false;
         return true;
     }
 

@@ -86,6 +86,9 @@ public sealed class StageState
     /// <summary>Free slots of ready replicas.</summary>
     public int FreeSlots { get; private set; }
 
+    /// <summary>When the last task that ran ended; long ago before the first.</summary>
+    public Instant LastEndedAt { get; private set; } = new(long.MinValue);
+
     /// <summary>The waiting task whose turn comes after <paramref name="earlier"/> others.</summary>
     public TaskEntry Waiting(int earlier) => _queue[earlier];
 
@@ -148,6 +151,7 @@ public sealed class StageState
     internal void Finish(TaskEntry entry, ReplicaState? replica, Instant at)
     {
         Load(at);
+        LastEndedAt = at;
         var last = _inFlight[^1];
         _inFlight[entry.PositionInFlight] = last;
         last.PositionInFlight = entry.PositionInFlight;
