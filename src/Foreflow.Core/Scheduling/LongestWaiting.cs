@@ -46,9 +46,23 @@ internal sealed class LongestWaiting
     /// <summary>Since when tasks of a stage wait and nothing of it runs.</summary>
     public static Instant WithoutSince(StageState stage) => Instant.Max(stage.Waiting(0).ReadyAt, stage.LastEndedAt);
 
-    /// <summary>Whether the stage's first task goes before those of others.</summary>
-    public static bool GoesFirst(ClusterSnapshot snapshot, StageState stage) =>
-        stage.InFlight.Count == 0 && snapshot.Now - WithoutSince(stage) > Patience(stage.Priority, stage.Waiting(0).Attempt);
+    /// <summary>
+    /// Whether the stage's first task goes before those of others. Within a workflow of one open run it does not pass stages of
+    /// that run: their order is what makes the run short, and a run's tasks come to an end.
+    /// </summary>
+    public static bool GoesFirst(ClusterSnapshot snapshot, StageState stage)
+    {
+        if (stage.InFlight.Count > 0 || snapshot.Now - WithoutSince(stage) <= Patience(stage.Priority, stage.Waiting(0).Attempt)) return false;
+        var workflow = snapshot.Workflows[stage.Workflow];
+        return workflow.OpenRuns.Count > 1 || !AnyRuns(snapshot, workflow);
+    }
+
+    private static bool AnyRuns(ClusterSnapshot snapshot, WorkflowState workflow)
+    {
+        for (var i = 0; i < workflow.Spec.Stages.Length; i++)
+            if (snapshot.Stages[workflow.FirstStage + i].InFlight.Count > 0) return true;
+        return false;
+    }
 
     /// <summary>Stages that go first and need room on a node, the longest without first. Holds until the next call.</summary>
     public IReadOnlyList<StageState> Turns(ClusterSnapshot snapshot)
