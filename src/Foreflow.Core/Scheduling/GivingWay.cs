@@ -36,7 +36,8 @@ internal sealed class GivingWay
         _stops.Clear();
         foreach (var stage in snapshot.WaitingStages)
         {
-            if (Lacks(snapshot, stage) is { } need) _turns.Add((stage, need, stage.Waiting(0).ReadyAt));
+            // For stages that starve room is kept already.
+            if (Lacks(snapshot, stage) is { } need && !ledger.TryGet(ClaimNames.Kept(stage.Waiting(0).Ticket), out _)) _turns.Add((stage, need, stage.Waiting(0).ReadyAt));
         }
 
         if (_turns.Count == 0) return;
