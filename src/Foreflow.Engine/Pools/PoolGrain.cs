@@ -28,11 +28,15 @@ public sealed class PoolGrain(
     /// <summary>Waiting tasks of a stage whose runs are told what they wait for.</summary>
     private const int MostTold = 100;
 
+    /// <summary>How often the demand that plans saw is kept with them.</summary>
+    private static readonly TimeSpan DemandKept = TimeSpan.FromSeconds(2);
+
     private readonly PoolRegister _register = new();
     private readonly Dictionary<string, int> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Instant> _heard = new(StringComparer.Ordinal);
     private PoolState _pool = null!;
     private PoolJournal _journal = null!;
+    private OutcomeBook _outcomes = null!;
     private ProfileKeeper _profiles = null!;
     private GateKeeper _gates = null!;
     private PolicySet _policies = PolicySet.Ahead;
@@ -51,7 +55,8 @@ public sealed class PoolGrain(
         await _profiles.LoadAsync(cancel);
         _gates = new GateKeeper(storage.Gates, identity.Owner, log);
         _pool = new PoolState(new ClusterSnapshot(options.Settings, _profiles.Of, _profiles.Gathered));
-        _journal = new PoolJournal(storage.Journal, this.GetPrimaryKeyString(), log);
+        _outcomes = new OutcomeBook(_pool);
+        _journal = new PoolJournal(storage.Journal, this.GetPrimaryKeyString(), log, DemandKept);
         await _journal.OpenAsync(_profiles.Checkpoint(), Now, cancel);
         // Other engines may share the store, and so the gates.
         Apply(new SettingsChanged(Now, options.Settings with { GatesByLease = true }));
@@ -63,6 +68,8 @@ public sealed class PoolGrain(
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancel)
     {
         await _gates.ReleaseAsync(_pool.Snapshot, Now);
+        _outcomes.Close();
+        _journal.Add(_outcomes.Take());
         await Flush();
     }
 
@@ -150,6 +157,7 @@ public sealed class PoolGrain(
     {
         _journal.Add(happened);
         _pool.Apply(happened);
+        _outcomes.Applied(happened);
     }
 
     /// <summary>Decides what is due and has it done. Returns the places of one run's attempts; those of others are told to them.</summary>
@@ -169,6 +177,8 @@ public sealed class PoolGrain(
         if (!plan.Full && plan.IsEmpty) return AttemptPlaces.None;
         _journal.Add(plan, _pool.Snapshot);
         _pool.Carry(plan);
+        _outcomes.Carried(plan);
+        _journal.Add(_outcomes.Take());
         if (plan.Full) _lastFull = plan;
         foreach (var ticket in plan.Preempted) Stop(_register.FindTask(ticket), AttemptCause.Preempted);
         foreach (var decision in plan.Replicas) Order(decision, plan.Generation);

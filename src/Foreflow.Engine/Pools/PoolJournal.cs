@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Foreflow.Core;
 using Foreflow.Core.Model;
+using Foreflow.Core.Outcomes;
 using Foreflow.Core.Profiling;
 using Foreflow.Core.Snapshot;
 using Foreflow.Engine.Storage;
@@ -19,16 +21,22 @@ public enum JournalKind
 
     /// <summary>Profiles at the start of an engine: where a replay begins.</summary>
     Start = 3,
+
+    /// <summary>What became of something that was decided for a stage, found by the stage's name.</summary>
+    Outcome = 4,
 }
 
 /// <summary>
 /// Writes what a pool saw and decided. Lines are gathered and written together; a decision waits for no disk, since
 /// runs carry their own durable events, and a journal cut short by a crash only shortens what can be replayed.
 /// </summary>
-internal sealed class PoolJournal(IJournalStore store, string pool, ILogger log)
+/// <param name="store">Where it is kept.</param>
+/// <param name="pool">Name of the pool.</param>
+/// <param name="log">Told where the store refuses.</param>
+/// <param name="demandKept">How often the demand that plans saw is kept with them; it is the bulk of a plan.</param>
+public sealed class PoolJournal(IJournalStore store, string pool, ILogger log, TimeSpan demandKept)
 {
     private const int LinesPerRecord = 512;
-    private static readonly TimeSpan DemandKept = TimeSpan.FromSeconds(2);
 
     private readonly List<JournalRecord> _pending = [];
     private readonly JournalLines _lines = new();
@@ -37,6 +45,13 @@ internal sealed class PoolJournal(IJournalStore store, string pool, ILogger log)
     private long _next;
     private bool _lost;
 
+    /// <summary>Records that wait to be written.</summary>
+    public int Pending => _pending.Count;
+
+    /// <summary>Goes on behind what the store holds of the pool.</summary>
+    /// <param name="profiles">What was known of stages at the start.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="cancel">Stops reading.</param>
     public async ValueTask OpenAsync(IReadOnlyList<JournalStart.Profile> profiles, Instant now, CancellationToken cancel)
     {
         _next = await store.LastSequenceAsync(pool, cancel) + 1;
@@ -45,6 +60,7 @@ internal sealed class PoolJournal(IJournalStore store, string pool, ILogger log)
         _pending.Add(new JournalRecord(_next++, now, (int)JournalKind.Start, null, JsonSerializer.SerializeToUtf8Bytes(start)));
     }
 
+    /// <summary>Keeps an event.</summary>
     public void Add(JournalEvent happened)
     {
         _last = Instant.Max(_last, happened.At);
@@ -55,7 +71,7 @@ internal sealed class PoolJournal(IJournalStore store, string pool, ILogger log)
     /// <summary>Every plan that is carried out is kept, so that a replay knows when one was made; the demand it saw only now and then.</summary>
     public void Add(CyclePlan plan, ClusterSnapshot snapshot)
     {
-        var withDemand = !plan.Demand.IsEmpty && plan.At - _demandKept >= DemandKept;
+        var withDemand = !plan.Demand.IsEmpty && plan.At - _demandKept >= demandKept;
         if (withDemand) _demandKept = plan.At;
         _last = Instant.Max(_last, plan.At);
         var document = PlanDocument.Of(plan, snapshot, withDemand);
@@ -68,6 +84,17 @@ internal sealed class PoolJournal(IJournalStore store, string pool, ILogger log)
         }
     }
 
+    /// <summary>Keeps what became of decisions.</summary>
+    public void Add(ImmutableArray<Outcome> outcomes)
+    {
+        foreach (var outcome in outcomes)
+        {
+            CloseLines();
+            _pending.Add(new JournalRecord(_next++, _last, (int)JournalKind.Outcome, outcome.StageName, JsonSerializer.SerializeToUtf8Bytes(outcome, OutcomeJson.Default.Outcome)));
+        }
+    }
+
+    /// <summary>Writes what was kept so far.</summary>
     public async ValueTask FlushAsync()
     {
         CloseLines();
@@ -112,8 +139,11 @@ internal sealed class PoolJournal(IJournalStore store, string pool, ILogger log)
 }
 
 /// <summary>Profiles at the start of an engine.</summary>
-internal sealed record JournalStart(IReadOnlyList<JournalStart.Profile> Profiles)
+/// <param name="Profiles">The profiles.</param>
+public sealed record JournalStart(IReadOnlyList<JournalStart.Profile> Profiles)
 {
+    /// <summary>A profile.</summary>
+    /// <param name="Payload">Its bytes.</param>
     /// <param name="NodeClass">Class of nodes; <see cref="ProfileBook.AnyNode"/> for all together, empty for what belongs to no node.</param>
-    internal sealed record Profile(string Workflow, string Stage, byte[] Payload, string NodeClass);
+    public sealed record Profile(string Workflow, string Stage, byte[] Payload, string NodeClass);
 }
