@@ -1,6 +1,7 @@
 using System.Globalization;
 using Foreflow.Core.Model;
 using Foreflow.Core.Replication;
+using Foreflow.Core.Reservation;
 using Foreflow.Core.Runs;
 using Foreflow.Core.Scheduling;
 
@@ -10,18 +11,21 @@ namespace Foreflow.Core;
 public static class Explanations
 {
     /// <summary>A change in replicas, as in <c>w/count: 0 -> 2 replicas, 2 ahead of need: q95 = 1.73 slots at 14:04:10, mean 0.9, start-up 2.1 s, tau 0.995 -> 2 needed, …</c></summary>
-    public static string Of(ReplicaDecision decision)
+    /// <param name="decision">The change.</param>
+    /// <param name="offset">Offset from UTC of the clock that people look at.</param>
+    public static string Of(ReplicaDecision decision, TimeSpan offset = default)
     {
         var ahead = decision.Starts.Count(s => s.Ahead);
         var how = decision.Drains.Length > 0 ? $", {decision.Drains.Length} drained" : ahead > 0 ? $", {ahead} ahead of need" : ", for tasks that wait";
-        return Invariant($"{decision.StageName}: {decision.Before} -> {decision.Target} replicas{how}: {Of(decision.Reason)}");
+        return Invariant($"{decision.StageName}: {decision.Before} -> {decision.Target} replicas{how}: {Of(decision.Reason, offset)}");
     }
 
     /// <summary>The numbers of a target.</summary>
-    public static string Of(ReplicaReason reason)
+    /// <inheritdoc cref="Of(ReplicaDecision, TimeSpan)"/>
+    public static string Of(ReplicaReason reason, TimeSpan offset = default)
     {
         var parts = new List<string>();
-        var due = reason.DueAt is { } at ? $" at {TimeOf(at)}" : "";
+        var due = reason.DueAt is { } at ? $" at {TimeOf(at, offset)}" : "";
         if (reason.FellBack is { } why) parts.Add($"the forecast is not followed: {why}");
         if (reason.DemandSlots is { } slots) parts.Add(Invariant($"q95 = {slots:0.##} slots{due}, mean {reason.MeanSlots ?? 0:0.##}"));
         else if (reason.MeanSlots is { } mean) parts.Add(Invariant($"{mean:0.##} slots predicted{due}"));
@@ -54,7 +58,46 @@ public static class Explanations
     public static string Of(int attempt, HedgeReason reason) => Invariant(
         $"attempt {attempt} had run {reason.ElapsedSeconds:0.##} s, longer than 95 % of {reason.Observations} ({reason.LateAfterSeconds:0.##} s); {reason.Hedges} of {reason.Attempts} attempts hedged before");
 
-    private static string TimeOf(Instant at) => at.ToDateTimeOffset().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+    /// <summary>A change of the ledger, as in <c>reserve 0.5 cores on node 0 from 14:04:00 until 14:09:00: 0.80 likely to be needed at 14:05:10</c>.</summary>
+    /// <param name="step">The change.</param>
+    /// <param name="offset">Offset from UTC of the clock that people look at.</param>
+    public static string Of(ClaimStep step, TimeSpan offset = default)
+    {
+        var claim = step.Claim;
+        var until = claim.Until == Instant.Never ? "" : $" until {TimeOf(claim.Until, offset)}";
+        return Invariant($"{step.Operation.ToString().ToLowerInvariant()} {claim.Amount.CpuCores:0.##} cores on node {claim.Node} from {TimeOf(claim.From, offset)}{until}: {step.Reason}");
+    }
+
+    /// <summary>Why a task goes where it goes, as in <c>ticket 7 to node 0, 0.5 cores and 64 MiB: room that nobody had set aside</c>.</summary>
+    public static string Of(Assignment work)
+    {
+        var room = work.Replica >= 0 ? $"replica {work.Replica} on node {work.Node}" : $"node {work.Node}";
+        var granted = work.Granted.IsZero ? "" : Invariant($", {work.Granted.CpuCores:0.##} cores and {work.Granted.MemoryBytes >> 20} MiB");
+        return $"ticket {work.Ticket} to {room}{granted}: {Words(work.Reason)}";
+    }
+
+    /// <summary>Why a running attempt is stopped: the change of the ledger that takes its room.</summary>
+    /// <param name="ticket">Its ticket.</param>
+    /// <param name="claims">Changes of the ledger of the same plan.</param>
+    public static string OfPreempted(long ticket, IEnumerable<ClaimStep> claims)
+    {
+        foreach (var step in claims)
+            if (step.Operation == ClaimOperation.Reclaim && ClaimNames.TicketOf(step.Claim.Id) == ticket) return $"ticket {ticket} is stopped: {step.Reason}";
+        return $"ticket {ticket} is stopped";
+    }
+
+    private static string Words(AssignmentReason reason) => reason switch
+    {
+        AssignmentReason.WarmReplica => "a warm replica with a free slot",
+        AssignmentReason.FreeNode => "room that nobody had set aside",
+        AssignmentReason.OwnReservation => "room that was set aside for this stage",
+        AssignmentReason.ReclaimedReservation => "room that was set aside for another stage and is taken back",
+        AssignmentReason.LentReservation => "room that may be called in by work of higher priority",
+        AssignmentReason.Handler => "a handler of the host",
+        _ => reason.ToString(),
+    };
+
+    private static string TimeOf(Instant at, TimeSpan offset) => at.ToDateTimeOffset().ToOffset(offset).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

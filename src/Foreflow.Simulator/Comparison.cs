@@ -47,9 +47,11 @@ public sealed record Comparison(
     /// <param name="seeds">How many seeds; at least 1.</param>
     /// <param name="progress">Told what is simulated and how far it is, 0 to 1 for each.</param>
     /// <param name="withTimelines">True to keep what a report draws of the first seed.</param>
+    /// <param name="tap">Told every event and plan of the first seed, one policy after the other.</param>
     /// <exception cref="SimulationException">A plan does not pass the checker.</exception>
     public static Comparison Run(
-        Scenario scenario, IReadOnlyList<string> policies, int seeds, Action<string, double>? progress = null, bool withTimelines = false, CancellationToken cancel = default)
+        Scenario scenario, IReadOnlyList<string> policies, int seeds, Action<string, double>? progress = null, bool withTimelines = false,
+        SimulationTap? tap = null, CancellationToken cancel = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(seeds, 1);
         ImmutableArray<ulong> all = [.. Enumerable.Range(0, seeds).Select(i => i == 0 ? scenario.Seed : Draw.Mix(scenario.Seed, (ulong)i) & 0xFFFF_FFFF)];
@@ -61,7 +63,7 @@ public sealed record Comparison(
             for (var i = 0; i < seeds; i++)
             {
                 var what = $"{policy}, seed {i + 1} of {seeds}";
-                var run = NamedPolicies.Simulate(scenario, policy, all[i], progress is null ? null : share => progress(what, share), withTimelines && i == 0, cancel);
+                var run = NamedPolicies.Simulate(scenario, policy, all[i], progress is null ? null : share => progress(what, share), withTimelines && i == 0, i == 0 ? tap : null, cancel);
                 progress?.Invoke(what, 1);
                 (events, journal, elapsed) = (events + run.Events, journal + run.JournalEvents, elapsed + run.Elapsed.TotalSeconds);
                 runs.Add(run);

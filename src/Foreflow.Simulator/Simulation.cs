@@ -29,6 +29,7 @@ public sealed partial class Simulation
     private readonly ReservationMeter _reservations = new();
     private readonly RunMeter _runMeter;
     private readonly Timeline? _timeline;
+    private readonly SimulationTap? _tap;
     private readonly Instant _end;
     private Instant _now;
     private Instant _measuredFrom = Instant.Never;
@@ -38,7 +39,7 @@ public sealed partial class Simulation
     private long _decisions;
     private bool _isOver;
 
-    private Simulation(Scenario scenario, PolicySet policies, ulong seed, bool withTimeline)
+    private Simulation(Scenario scenario, PolicySet policies, ulong seed, bool withTimeline, SimulationTap? tap)
     {
         (_scenario, _policies, _seed) = (scenario, policies, seed);
         _snapshot = new ClusterSnapshot(scenario.Settings with { Seed = Draw.Mix(seed, 0x5EED) }, (stage, _) => scenario.KnownOf(stage));
@@ -47,6 +48,8 @@ public sealed partial class Simulation
         _now = scenario.Start + scenario.History;
         _end = scenario.Duration is { } duration ? _now + scenario.WarmUp + duration : Instant.Never;
         if (withTimeline) _timeline = new Timeline();
+        _tap = tap;
+        tap?.Opened(_pool);
     }
 
     /// <summary>Events taken from the queue so far.</summary>
@@ -58,11 +61,13 @@ public sealed partial class Simulation
     /// <param name="seed">Seed of everything random.</param>
     /// <param name="progress">Told now and then how far it is, 0 to 1; null where nobody asks.</param>
     /// <param name="withTimeline">True to keep what a report draws.</param>
+    /// <param name="tap">Told every event and plan; null where nobody asks.</param>
     /// <exception cref="SimulationException">A plan does not pass the checker.</exception>
     public static SimulationResult Run(
-        Scenario scenario, PolicySet policies, ulong seed, Action<double>? progress = null, bool withTimeline = false, CancellationToken cancel = default)
+        Scenario scenario, PolicySet policies, ulong seed, Action<double>? progress = null, bool withTimeline = false, SimulationTap? tap = null,
+        CancellationToken cancel = default)
     {
-        var simulation = new Simulation(scenario, policies, seed, withTimeline);
+        var simulation = new Simulation(scenario, policies, seed, withTimeline, tap);
         var started = Stopwatch.GetTimestamp();
         simulation.Prepare();
         simulation.Loop(progress, cancel);
@@ -169,6 +174,7 @@ public sealed partial class Simulation
         }
 
         _pool.Carry(plan);
+        _tap?.Carried(plan);
         _reservations.Take(plan, _pool.Ledger);
         foreach (var ticket in plan.Preempted) _queue.Add(_now, EventKind.AttemptEnds, ticket, (long)AttemptCause.Preempted);
         foreach (var work in plan.Work) Start(work);
@@ -240,7 +246,11 @@ public sealed partial class Simulation
         return SimulationResult.Of(_policies.Replication.Name, _seed, measured, _scenario.Cost, Events, _snapshot.Sequence, elapsed, _timeline);
     }
 
-    private void Apply(JournalEvent happened) => _pool.Apply(happened);
+    private void Apply(JournalEvent happened)
+    {
+        _pool.Apply(happened);
+        _tap?.Applied(happened);
+    }
 
     private ulong StreamSeed(int workflow) => Draw.Mix(_seed, Draw.Mix(_scenario.Workflows[workflow].Definition.Name));
 }

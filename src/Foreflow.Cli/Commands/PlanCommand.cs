@@ -3,56 +3,54 @@ using System.Globalization;
 using Foreflow.Cli.Hosting;
 using Foreflow.Cli.Presentation;
 using Foreflow.Core;
-using Foreflow.Core.Reservation;
-using Spectre.Console;
+using Foreflow.Core.Model;
+using Foreflow.Engine.Storage;
 
 namespace Foreflow.Cli.Commands;
 
-/// <summary><c>foreflow plan</c>: the newest plan: demand foreseen, replicas, reservations.</summary>
+/// <summary><c>foreflow plan</c>: a plan: demand foreseen, replicas, reservations, and what became of them.</summary>
 public static class PlanCommand
 {
-    private const string Bars = " ▁▂▃▄▅▆▇█";
-
     /// <summary>The command.</summary>
     public static Command Build()
     {
+        var at = new Option<string?>("--at") { Description = "The newest plan at this time, like 2026-11-25T14:04:00Z; a time without zone is local", HelpName = "TIME" };
         var data = DataFolder.Option();
         var output = Output.Option();
-        var command = new Command("plan", "Show the newest plan: the demand foreseen for each stage, the replicas and the reservations it led to.\n\nExamples:\n  foreflow plan\n  foreflow plan --output json")
+        var command = new Command("plan", "Show the newest plan, or the one of an earlier time: the demand foreseen for each stage, the replicas and the reservations it led to, and what became of them.\n\nExamples:\n  foreflow plan\n  foreflow plan --output json\n  foreflow plan --at 2026-11-25T14:04:00Z")
         {
-            data, output,
+            at, data, output,
         };
         command.SetAction(async (parsed, cancel) =>
         {
+            var notAfter = TimeOf(parsed.GetValue(at));
             await using var storage = await DataFolder.OpenExistingAsync(DataFolder.Resolve(parsed.GetValue(data)));
-            var plan = await JournalReader.LastPlanAsync(storage, cancel)
-                ?? throw new UserErrorException("no plan was made yet: 'foreflow run FILE' makes the first", ExitCodes.Failed);
-            if (parsed.GetValue(output) == OutputFormat.Json) Output.Json(plan);
-            else Print(plan);
+            var plan = await JournalReader.LastPlanAsync(storage, notAfter, cancel) ?? throw new UserErrorException(
+                notAfter == Instant.Never ? "no plan was made yet: 'foreflow run FILE' makes the first" : $"no plan was made shortly before {notAfter}", ExitCodes.Failed);
+            var stages = await StagesAsync(storage, plan, cancel);
+            var to = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(output) == OutputFormat.Json) Output.Json(to, PlanReports.Document(plan, stages));
+            else PlanReports.Print(to, plan, stages, TimeZoneInfo.Local, Report.WidthOf(to));
             return ExitCodes.Ok;
         });
         return command;
     }
 
-    private static void Print(PlanDocument plan)
+    private static Instant TimeOf(string? text)
     {
-        AnsiConsole.WriteLine($"Plan {plan.Generation} of {plan.At}, policy {plan.Policy}");
-        if (plan.Demand.IsEmpty) AnsiConsole.WriteLine("No demand is foreseen.");
-        foreach (var demand in plan.Demand)
-        {
-            var peak = demand.Q95.Max();
-            AnsiConsole.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"  {demand.Name ?? $"stage {demand.Stage}"}: 95 % of futures need at most {peak:0.##} slots within {demand.Q95.Length * demand.StepSeconds:0} s"));
-            AnsiConsole.WriteLine($"    {Spark(demand.Q95, peak)}");
-        }
-
-        foreach (var decision in plan.Replicas) AnsiConsole.WriteLine($"  {Explanations.Of(decision)}");
-        foreach (var decision in plan.Advice) AnsiConsole.WriteLine($"  advised only: {Explanations.Of(decision)}");
-        foreach (var step in plan.Claims.Where(c => c.Claim.Kind == ClaimKind.Soft))
-            AnsiConsole.WriteLine($"  {step.Operation.ToString().ToLowerInvariant()} {step.Claim.Amount.CpuCores:0.##} cores on node {step.Claim.Node} from {step.Claim.From} until {step.Claim.Until}: {step.Reason}");
+        if (text is null) return Instant.Never;
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time)) return Instant.From(time);
+        throw new UserErrorException($"--at {text}: write a time like 2026-11-25T14:04:00Z");
     }
 
-    private static string Spark(IReadOnlyList<double> values, double peak) =>
-        string.Concat(values.Select(v => Bars[peak <= 0 ? 0 : (int)Math.Round(v / peak * (Bars.Length - 1))]));
+    /// <summary>What became of what the plan decided, of each stage it speaks of.</summary>
+    private static async Task<IReadOnlyDictionary<string, StageHistory>> StagesAsync(IStorage storage, PlanDocument plan, CancellationToken cancel)
+    {
+        const int Decisions = 200;
+        var stages = new SortedDictionary<string, StageHistory>(StringComparer.Ordinal);
+        foreach (var name in plan.Demand.Select(d => d.Name).Concat(plan.Replicas.Select(r => r.StageName)).OfType<string>().Distinct())
+            if (name.Split('/') is [var workflow, var stage])
+                stages[name] = await JournalReader.StageAsync(storage, new StageId(workflow, stage), plan.At - TimeSpan.FromHours(2), plan.At, Decisions, cancel);
+        return stages;
+    }
 }

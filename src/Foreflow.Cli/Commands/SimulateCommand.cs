@@ -25,6 +25,7 @@ public static class SimulateCommand
         var seeds = new Option<int>("--seeds") { Description = "Seeds to simulate with; intervals are over them", DefaultValueFactory = _ => 5, HelpName = "N" };
         var set = new Option<string[]>("--set") { Description = "Overrides a top-level key of the scenario; may be given again", HelpName = "KEY=VALUE", AllowMultipleArgumentsPerToken = false };
         var report = new Option<string?>("--report") { Description = "Writes a report with plots to this HTML file", HelpName = "FILE" };
+        var journal = new Option<string?>("--journal") { Description = "Keeps every event, plan and outcome of the first seed in this new folder, for explain and plan with --data; with one policy", HelpName = "DIR" };
         var output = Output.Option();
         var command = new Command(
             "simulate",
@@ -32,9 +33,10 @@ public static class SimulateCommand
             + "  foreflow simulate examples/simulation/mmc.yaml\n"
             + "  foreflow simulate examples/simulation/mmc.yaml --set servers=5 --seeds 10 --output json\n"
             + "  foreflow simulate examples/simulation/seasonal.yaml --policies reactive,ahead,oracle --report report.html\n"
+            + "  foreflow simulate examples/simulation/ahead.yaml --policies ahead --seeds 1 --journal simulated\n"
             + "  foreflow simulate --from-live --last 30d --policies reactive,ahead")
         {
-            file, policies, seeds, set, report, live, last, data, output,
+            file, policies, seeds, set, report, journal, live, last, data, output,
         };
         command.SetAction(async (parsed, cancel) =>
         {
@@ -46,7 +48,10 @@ public static class SimulateCommand
                 : Read(path, overrides);
             var names = NamesOf(parsed.GetValue(policies), scenario);
             var page = parsed.GetValue(report);
-            var comparison = Simulate(scenario, names, parsed.GetValue(seeds), page is not null, parsed.InvocationConfiguration.Error, cancel);
+            if (parsed.GetValue(journal) is not null) CheckOnly(names);
+            await using var kept = parsed.GetValue(journal) is { } folder ? await SimulatedJournal.CreateAsync(folder, scenario, cancel) : null;
+            var comparison = Simulate(scenario, names, parsed.GetValue(seeds), page is not null, kept?.Tap, parsed.InvocationConfiguration.Error, cancel);
+            if (kept is not null) await kept.CompleteAsync();
             if (page is not null) SimulationReports.WriteHtml(page, comparison);
             SimulationReports.Write(parsed.InvocationConfiguration.Output, comparison, parsed.GetValue(output));
             return ExitCodes.Ok;
@@ -60,6 +65,12 @@ public static class SimulateCommand
         if (file is not null && live) throw new UserErrorException($"--from-live takes the place of a scenario file: leave out {file}, or --from-live");
         if (live && set.Length > 0) throw new UserErrorException("--set changes keys of a scenario file; --from-live has none");
         if (!live && (last is not null || data is not null)) throw new UserErrorException($"{(last is not null ? "--last" : "--data")} goes with --from-live");
+    }
+
+    private static void CheckOnly(IReadOnlyList<string> names)
+    {
+        if (names.Count > 1) throw new UserErrorException("--journal keeps one simulation: name one policy, like --policies ahead");
+        if (names[0] == "oracle") throw new UserErrorException("--journal: the clairvoyant makes no plans that could be kept; name another policy, like --policies ahead");
     }
 
     private static TimeSpan? SpanOf(string? last)
@@ -102,12 +113,12 @@ public static class SimulateCommand
         return names;
     }
 
-    private static Comparison Simulate(Scenario scenario, IReadOnlyList<string> names, int seeds, bool withTimelines, TextWriter error, CancellationToken cancel)
+    private static Comparison Simulate(Scenario scenario, IReadOnlyList<string> names, int seeds, bool withTimelines, SimulationTap? tap, TextWriter error, CancellationToken cancel)
     {
         using var progress = new SimulationProgress(error);
         try
         {
-            return Comparison.Run(scenario, names, seeds, progress.Tell, withTimelines, cancel);
+            return Comparison.Run(scenario, names, seeds, progress.Tell, withTimelines, tap, cancel);
         }
         catch (SimulationException e)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Foreflow.Core.Model;
 
@@ -35,6 +36,9 @@ public static class Output
 
     /// <summary>Writes a JSON document.</summary>
     public static void Json(TextWriter to, object value) => to.WriteLine(JsonSerializer.Serialize(value, Options));
+
+    /// <summary>A part of a JSON document that is put together.</summary>
+    public static JsonNode Node(object value) => JsonSerializer.SerializeToNode(value, Options)!;
 
     private sealed class RunIdConverter : JsonConverter<RunId>
     {

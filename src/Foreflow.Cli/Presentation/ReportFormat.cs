@@ -47,6 +47,29 @@ public static class Report
         plain.Write(table);
     }
 
+    /// <summary>Writes text after a head, broken between words at a width; what follows the first line is set in below it.</summary>
+    public static void Wrap(TextWriter to, string head, string text, int width)
+    {
+        const int LeastText = 20;
+        var room = Math.Max(LeastText, width - head.Length);
+        var line = new System.Text.StringBuilder();
+        var start = head;
+        foreach (var word in text.Split(' '))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > room)
+            {
+                to.WriteLine(start + line);
+                line.Clear();
+                start = new string(' ', head.Length);
+            }
+
+            if (line.Length > 0) line.Append(' ');
+            line.Append(word);
+        }
+
+        to.WriteLine(start + line);
+    }
+
     private static bool IsTerminal(TextWriter to) => ReferenceEquals(to, Console.Out) && !Console.IsOutputRedirected;
 
     /// <summary>Bytes for people, in powers of 1000; a dash where unknown.</summary>

@@ -49,6 +49,5 @@ public sealed record ForecastOutcome(Instant SettledAt, string StageName) : Outc
     public required double Seasonal { get; init; }
 
     /// <summary>Skill of the 95 % quantile over the naive one: 1 is perfect, 0 no better, below 0 worse; null where the naive one is without loss.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
     public double? Skill95 => NaivePinball95 > 0 ? 1 - (Pinball95 / NaivePinball95) : null;
 }

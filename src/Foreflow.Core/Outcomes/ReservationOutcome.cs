@@ -62,7 +62,6 @@ public sealed record ReservationOutcome(Instant SettledAt, string StageName) : O
     public double LentSeconds { get; init; }
 
     /// <summary>Whether holding it was of use: a waste is what held room that was neither used nor lent.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
     public Verdict Verdict => Fate switch
     {
         ReservationFate.Redeemed => Verdict.Hit,

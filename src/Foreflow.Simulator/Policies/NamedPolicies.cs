@@ -19,9 +19,11 @@ public static class NamedPolicies
     public static bool IsKnown(string name) => name is "oracle" or "static-peak" or "static-mean" || Of(name) is not null;
 
     /// <summary>Simulates a scenario under a named policy.</summary>
+    /// <param name="tap">Told every event and plan; the clairvoyant makes no plans.</param>
     /// <exception cref="ArgumentException">There is no such policy.</exception>
     public static SimulationResult Simulate(
-        Scenario scenario, string policy, ulong seed, Action<double>? progress = null, bool withTimeline = false, CancellationToken cancel = default)
+        Scenario scenario, string policy, ulong seed, Action<double>? progress = null, bool withTimeline = false, SimulationTap? tap = null,
+        CancellationToken cancel = default)
     {
         switch (policy)
         {
@@ -30,10 +32,10 @@ public static class NamedPolicies
             case "static-peak" or "static-mean":
                 var levels = Clairvoyant.Run(scenario, seed, null, cancel).Levels;
                 var set = new PolicySet { Replication = new StaticReplication(policy, policy == "static-peak" ? levels.Peak : levels.Mean) };
-                return Simulation.Run(scenario, set, seed, progress, withTimeline, cancel) with { Policy = policy };
+                return Simulation.Run(scenario, set, seed, progress, withTimeline, tap, cancel) with { Policy = policy };
             default:
                 var named = Of(policy) ?? throw new ArgumentException($"no policy '{policy}'", nameof(policy));
-                return Simulation.Run(scenario, named, seed, progress, withTimeline, cancel) with { Policy = policy };
+                return Simulation.Run(scenario, named, seed, progress, withTimeline, tap, cancel) with { Policy = policy };
         }
     }
 
