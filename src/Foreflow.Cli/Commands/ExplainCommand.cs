@@ -51,8 +51,10 @@ public static class ExplainCommand
 
     private static async Task CheckKnownAsync(IStorage storage, string workflow, string stage, CancellationToken cancel)
     {
-        var known = await storage.Workflows.FindCurrentAsync(workflow, cancel) ?? throw new UserErrorException($"there is no workflow '{workflow}' in the store");
-        var definition = await new Engine.Workflows.DefinitionCache(storage.Workflows).GetAsync(known.Name, known.Version);
-        if (definition.IndexOf(stage) < 0) throw new UserErrorException($"workflow '{workflow}' has no stage '{stage}': there are {string.Join(", ", definition.Stages.Select(s => s.Name))}");
+        var stages = await storage.Workflows.FindCurrentAsync(workflow, cancel) is { } known
+            ? (await new Engine.Workflows.DefinitionCache(storage.Workflows).GetAsync(known.Name, known.Version)).Stages.Select(s => s.Name).ToList()
+            : await JournalReader.StagesAsync(storage, workflow, cancel);
+        if (stages.Count == 0) throw new UserErrorException($"there is no workflow '{workflow}' in the store");
+        if (!stages.Contains(stage)) throw new UserErrorException($"workflow '{workflow}' has no stage '{stage}': there are {string.Join(", ", stages)}");
     }
 }

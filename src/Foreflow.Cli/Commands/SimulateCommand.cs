@@ -49,7 +49,7 @@ public static class SimulateCommand
             var names = NamesOf(parsed.GetValue(policies), scenario);
             var page = parsed.GetValue(report);
             if (parsed.GetValue(journal) is not null) CheckOnly(names);
-            await using var kept = parsed.GetValue(journal) is { } folder ? await SimulatedJournal.CreateAsync(folder, scenario, cancel) : null;
+            await using var kept = parsed.GetValue(journal) is { } folder ? await SimulatedJournal.CreateAsync(folder, scenario.Start, cancel) : null;
             var comparison = Simulate(scenario, names, parsed.GetValue(seeds), page is not null, kept?.Tap, parsed.InvocationConfiguration.Error, cancel);
             if (kept is not null) await kept.CompleteAsync();
             if (page is not null) SimulationReports.WriteHtml(page, comparison);

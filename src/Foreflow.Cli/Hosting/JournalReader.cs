@@ -33,11 +33,17 @@ public static class JournalReader
         await foreach (var record in NewestFirstAsync(storage, stage, until == Instant.Never ? until : until + LongestOpen, cancel))
         {
             if (record.At < from || decisions.Count >= limit) break;
-            if (record.Kind == (int)JournalKind.Outcome) outcomes.Add(JsonSerializer.Deserialize(record.Payload.Span, OutcomeJson.Default.Outcome)!);
+            if (record.Kind == (int)JournalKind.Outcome) Add(outcomes, JsonSerializer.Deserialize(record.Payload.Span, OutcomeJson.Default.Outcome)!, limit);
             if (record.Kind == (int)JournalKind.Decision && record.At <= until) decisions.Add(JsonSerializer.Deserialize(record.Payload.Span, PlanJson.Default.DecisionRecord)!);
         }
 
         return new StageHistory(stage.ToString(), decisions, outcomes);
+    }
+
+    /// <summary>Of reservations and of forecasts no more are kept than of decisions: there may be many to each.</summary>
+    private static void Add(List<Outcome> outcomes, Outcome outcome, int limit)
+    {
+        if (outcome is ReplicaOutcome || outcomes.Count(o => o.GetType() == outcome.GetType()) < limit) outcomes.Add(outcome);
     }
 
     private static async IAsyncEnumerable<JournalRecord> NewestFirstAsync(
@@ -54,6 +60,18 @@ public static class JournalReader
             if (fresh.Count == 0) page *= 2;
             else (notAfter, before) = (fresh[^1].At, fresh[^1].Sequence);
         }
+    }
+
+    /// <summary>Stages of a workflow that the start of a journal speaks of: what a simulation was made of. Empty where it does not.</summary>
+    public static async Task<IReadOnlyList<string>> StagesAsync(IStorage storage, string workflow, CancellationToken cancel)
+    {
+        const int Start = 20;
+        var records = await storage.Journal.ReadAsync(EngineNames.DefaultPool, 0, Start, Start, cancel);
+        return [.. records.Where(r => r.Kind == (int)JournalKind.Lines)
+            .SelectMany(r => Encoding.UTF8.GetString(r.Payload.Span).Split('\n'))
+            .Where(line => line.StartsWith("{\"e\":\"workflow\"", StringComparison.Ordinal))
+            .Select(line => ((WorkflowRegistered)JsonSerializer.Deserialize(line, JournalJson.Default.JournalEvent)!).Spec)
+            .Where(spec => spec.Name == workflow).SelectMany(spec => spec.Stages).Select(s => s.Name)];
     }
 
     /// <summary>What the pool lived through, as far back as the journal is kept.</summary>

@@ -4,9 +4,7 @@ using Foreflow.Core.Model;
 using Foreflow.Engine;
 using Foreflow.Engine.Pools;
 using Foreflow.Engine.Storage;
-using Foreflow.Engine.Workflows;
 using Foreflow.Simulator;
-using Foreflow.Simulator.Scenarios;
 using Microsoft.Extensions.Logging;
 
 namespace Foreflow.Cli.Hosting;
@@ -31,16 +29,17 @@ public sealed class SimulatedJournal : IAsyncDisposable
         _journal = new PoolJournal(storage.Journal, EngineNames.DefaultPool, _log.CreateLogger<SimulatedJournal>(), DemandKept);
     }
 
-    /// <summary>Opens a journal in a new folder and keeps the scenario's workflows there.</summary>
+    /// <summary>Opens a journal in a new folder.</summary>
+    /// <param name="folder">The folder; must not be there yet, or be empty.</param>
+    /// <param name="start">When the simulation starts.</param>
+    /// <param name="cancel">Stops opening.</param>
     /// <exception cref="UserErrorException">There is something in the folder already.</exception>
-    public static async Task<SimulatedJournal> CreateAsync(string folder, Scenario scenario, CancellationToken cancel)
+    public static async Task<SimulatedJournal> CreateAsync(string folder, Instant start, CancellationToken cancel)
     {
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
             throw new UserErrorException($"--journal {folder}: there is something already; name a folder that is empty or not there yet");
         var journal = new SimulatedJournal(await DataFolder.OpenAsync(folder, apart: true));
-        var definitions = new DefinitionCache(journal._storage.Workflows);
-        foreach (var workflow in scenario.Workflows) await definitions.AddAsync(workflow.Definition, scenario.Start);
-        await journal._journal.OpenAsync([], scenario.Start, cancel);
+        await journal._journal.OpenAsync([], start, cancel);
         return journal;
     }
 

@@ -25,6 +25,9 @@ public enum Verdict : byte
     /// <summary>None of it was used.</summary>
     Waste,
 
+    /// <summary>None of it was used, and it cost nothing: it was given back before it kept room from anybody, or was lent all the time.</summary>
+    Free,
+
     /// <summary>It failed before anybody could use it.</summary>
     Lost,
 

@@ -22,7 +22,7 @@ public static class OutcomeWords
         if (outcome.WastedReplicaSeconds > 0) parts.Add(Invariant($"{outcome.WastedReplicaSeconds:0.#} replica-seconds for nothing"));
         if (outcome.GivenUp > 0) parts.Add(outcome.StartedAgain == 0 ? "none started again within a restart's time" : Invariant($"{outcome.StartedAgain} of {outcome.GivenUp} started again within a restart's time"));
         if (outcome.WaitsMissed > 0) parts.Add(Invariant($"{outcome.WaitsMissed} {(outcome.WaitsMissed == 1 ? "task" : "tasks")} waited too long meanwhile"));
-        return $"{string.Join(", ", parts)}: {Word(outcome.Verdict)}";
+        return $"{string.Join(", ", parts)}: {Word(outcome)}";
     }
 
     /// <summary>A reservation and what became of it.</summary>
@@ -43,7 +43,7 @@ public static class OutcomeWords
     {
         var rival = outcome.Seasonal >= 0.5 ? "the day before" : "the last value";
         var skill = outcome.Skill95 is { } s ? Invariant($", q95 {Math.Abs(s):0 %} {(s >= 0 ? "better" : "worse")} than {rival}") : "";
-        return Invariant($"{outcome.StageName}: {outcome.Count} forecasts {outcome.AheadSeconds:0.#} s ahead: {outcome.Covered95:0.0 %} of the demand within q95, {outcome.Covered50:0 %} within the median, mean error {outcome.Error:0.##} of {outcome.MeanSlots:0.##} slots{skill}");
+        return Invariant($"{outcome.StageName}: {outcome.Count} forecasts {outcome.AheadSeconds:0.#} s ahead: {outcome.Covered95:0.0 %} of the demand within q95, {outcome.Covered50:0 %} within the median, mean error {outcome.Error:0.##} slots where {outcome.MeanSlots:0.##} were needed{skill}");
     }
 
     /// <summary>A second attempt and what became of it, as in <c>w/count: a second attempt on b, since the first on a had run 12.4 s and 95 % of 240 take 4.1 s: done after 3.9 s: hit</c>.</summary>
@@ -66,8 +66,17 @@ public static class OutcomeWords
         Verdict.Hit => "hit",
         Verdict.Partial => "partial hit",
         Verdict.Waste => "waste",
+        Verdict.Free => "cost nothing",
         Verdict.Lost => "lost",
         _ => "not known",
+    };
+
+    /// <summary>Replicas that were given up and missed were no waste but given up too early.</summary>
+    private static string Word(ReplicaOutcome outcome) => outcome switch
+    {
+        { GivenUp: > 0, Verdict: Verdict.Partial } => "in part too early",
+        { GivenUp: > 0, Verdict: Verdict.Waste } => "too early",
+        _ => Word(outcome.Verdict),
     };
 
     private static string Needed(ReplicaOutcome outcome, ReplicaReason? reason, TimeSpan offset)

@@ -66,8 +66,7 @@ public sealed record ReservationOutcome(Instant SettledAt, string StageName) : O
     {
         ReservationFate.Redeemed => Verdict.Hit,
         ReservationFate.Unknown => Verdict.Unknown,
-        _ when HeldSeconds <= 0 => Verdict.Hit,
-        _ when LentSeconds >= HeldSeconds => Verdict.Hit,
+        _ when LentSeconds >= HeldSeconds => Verdict.Free,
         _ when LentSeconds > 0 => Verdict.Partial,
         _ => Verdict.Waste,
     };

@@ -174,7 +174,7 @@ public class OutcomeBookTests
         Pass(20);
         Cycle(claims: [Release(Soft(1, from: 10), "no longer foreseen"), Release(Soft(2, from: 30), "no longer foreseen")]);
         Assert.Equal(
-            [(ReservationFate.GivenBack, Verdict.Waste, 10.0), (ReservationFate.GivenBack, Verdict.Hit, 0.0)],
+            [(ReservationFate.GivenBack, Verdict.Waste, 10.0), (ReservationFate.GivenBack, Verdict.Free, 0.0)],
             _book.Take().OfType<ReservationOutcome>().Select(o => (o.Fate, o.Verdict, o.HeldSeconds)));
     }
 
