@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Foreflow.Core;
 using Foreflow.Core.Model;
+using Foreflow.Core.Outcomes;
 using Foreflow.Core.Profiling;
 using Foreflow.Core.Snapshot;
 using Foreflow.Engine;
@@ -42,8 +43,17 @@ public class ParityTests
         Assert.Equal(engines > 1, start.Count > 0);
         var pool = new PoolState(new ClusterSnapshot(new PoolSettings(), (stage, nodeClass) => start.TryGetValue((stage, nodeClass), out var bytes) ? StageProfile.FromBytes(bytes) : new StageProfile()));
         var lines = records.Where(r => r.Kind == (int)JournalKind.Lines).SelectMany(r => Encoding.UTF8.GetString(r.Payload.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        var report = JournalReplay.Run(lines, pool, policies);
+        var outcomes = new OutcomeBook(pool);
+        var report = JournalReplay.Run(lines, pool, policies, outcomes);
         Assert.True(report.Mismatch is null, $"was {report.Mismatch?.Was}\nnow {report.Mismatch?.Now}");
+        // What became of the decisions follows from the journal as the plans do. An engine that is not given the time to end writes
+        // what was settled before and no more.
+        var settled = outcomes.Take();
+        outcomes.Close();
+        var stored = records.Where(r => r.Kind == (int)JournalKind.Outcome).Select(r => Encoding.UTF8.GetString(r.Payload.Span)).ToList();
+        var replayed = settled.Concat(outcomes.Take()).Select(o => JsonSerializer.Serialize(o, OutcomeJson.Default.Outcome)).ToList();
+        Assert.Equal(replayed.Take(stored.Count), stored);
+        Assert.InRange(stored.Count, settled.Length, replayed.Count);
         return report;
     }
 }

@@ -54,11 +54,11 @@ public static class Report
         var room = Math.Max(LeastText, width - head.Length);
         var line = new System.Text.StringBuilder();
         var start = head;
-        foreach (var word in text.Split(' '))
+        foreach (var word in text.Replace(" %", "\u00A0%", StringComparison.Ordinal).Split(' '))
         {
             if (line.Length > 0 && line.Length + 1 + word.Length > room)
             {
-                to.WriteLine(start + line);
+                to.WriteLine((start + line).Replace('\u00A0', ' '));
                 line.Clear();
                 start = new string(' ', head.Length);
             }
@@ -67,7 +67,7 @@ public static class Report
             line.Append(word);
         }
 
-        to.WriteLine(start + line);
+        to.WriteLine((start + line).Replace('\u00A0', ' '));
     }
 
     private static bool IsTerminal(TextWriter to) => ReferenceEquals(to, Console.Out) && !Console.IsOutputRedirected;
