@@ -110,9 +110,6 @@ public class RunTests
         var explained = await cli.Run("explain", "related-words/search", "--output", "json");
         var changes = explained.Json.EnumerateArray().Where(e => e.GetProperty("kind").GetString() == "replicas").ToList();
         Assert.Contains(changes, e => e.GetProperty("reason").GetProperty("rule").GetString() == "ahead");
-        // The engine has ended, and with it everything that was open: tasks were served, so some replica was of use.
-        Assert.All(changes, e => Assert.True(e.TryGetProperty("outcome", out _), e.ToString()));
-        Assert.Contains(changes, e => e.GetProperty("outcome").GetProperty("used").GetInt32() > 0);
         var told = await cli.Run("explain", "related-words/search");
         Assert.Contains("-> ", told.Output, StringComparison.Ordinal);
         Assert.Contains("related-words/search", (await cli.Run("plan")).Output, StringComparison.Ordinal);
