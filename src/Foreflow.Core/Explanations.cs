@@ -58,6 +58,10 @@ public static class Explanations
     public static string Of(int attempt, HedgeReason reason) => Invariant(
         $"attempt {attempt} had run {reason.ElapsedSeconds:0.##} s, longer than 95 % of {reason.Observations} ({reason.LateAfterSeconds:0.##} s); {reason.Hedges} of {reason.Attempts} attempts hedged before");
 
+    /// <summary>A second attempt beside a late one, as in <c>ticket 7 gets a second attempt: ticket -7 to node 1: …; it had run 12.4 s, …</c>.</summary>
+    public static string Of(Hedge hedge) => Invariant(
+        $"ticket {hedge.Hedged} gets a second attempt: {Of(hedge.Work)}; it had run {hedge.Reason.ElapsedSeconds:0.##} s, longer than 95 % of {hedge.Reason.Observations} ({hedge.Reason.LateAfterSeconds:0.##} s)");
+
     /// <summary>A change of the ledger, as in <c>reserve 0.5 cores on node 0 from 14:04:00 until 14:09:00: 0.80 likely to be needed at 14:05:10</c>.</summary>
     /// <param name="step">The change.</param>
     /// <param name="offset">Offset from UTC of the clock that people look at.</param>

@@ -58,6 +58,7 @@ internal static class PlanReports
         }
 
         foreach (var ticket in plan.Preempted) Report.Wrap(to, "  ", Explanations.OfPreempted(ticket, plan.Claims), width);
+        foreach (var hedge in plan.Hedges ?? []) Report.Wrap(to, "  ", Explanations.Of(hedge), width);
         foreach (var work in plan.Work) Report.Wrap(to, "  ", Explanations.Of(work), width);
     }
 

@@ -37,15 +37,12 @@ internal sealed class ReplicaWatch
         if (_open.Count > MostOpen) SettleOldest(snapshot, settled);
     }
 
-    /// <summary>Tasks were handed out.</summary>
-    public void Placed(ClusterSnapshot snapshot, ImmutableArray<Assignment> work)
+    /// <summary>Tasks were handed out, some of them a second time.</summary>
+    public void Placed(ClusterSnapshot snapshot, ImmutableArray<Assignment> work, ImmutableArray<Hedge> hedges)
     {
         if (_unused.Count == 0) return;
-        foreach (var assignment in work)
-        {
-            if (assignment.Replica < 0 || !_unused.Remove(assignment.Replica, out var open)) continue;
-            open.Use(snapshot.Replica(assignment.Replica)?.ReadyAt ?? snapshot.Now, snapshot.Now);
-        }
+        foreach (var assignment in work) Use(snapshot, assignment.Replica);
+        foreach (var hedge in hedges) Use(snapshot, hedge.Work.Replica);
     }
 
     /// <summary>A replica is gone.</summary>
@@ -85,6 +82,11 @@ internal sealed class ReplicaWatch
 
         _open.Clear();
         _unused.Clear();
+    }
+
+    private void Use(ClusterSnapshot snapshot, long replica)
+    {
+        if (replica >= 0 && _unused.Remove(replica, out var open)) open.Use(snapshot.Replica(replica)?.ReadyAt ?? snapshot.Now, snapshot.Now);
     }
 
     /// <summary>Replicas that start soon after others were given up make good for those, the newest first.</summary>

@@ -93,6 +93,44 @@ public class PlanCheckerTests
     }
 
     [Fact]
+    public void Drains_and_bounds_are_checked()
+    {
+        var (ready, stage) = (_pool.Snapshot.Stages[1].Replicas[0].Number, _pool.Snapshot.Stages[1]);
+        Finds(With(d => d with { Drains = [ready], Target = d.Target - 1 }), "starts and drains at once");
+        Finds(With(d => d with { Starts = [.. d.Starts, .. Enumerable.Range(0, 3).Select(i => d.Starts[^1] with { Replica = d.Starts[^1].Replica + 1 + i })], Target = d.Target + 3 }), $"at most {stage.Spec.MaxReplicas}");
+        // Carried out, its replicas start; while tasks wait for them they must not be drained, nor a worker drained below the least.
+        _pool.Carry(_plan);
+        var starting = stage.Replicas.First(r => r.Phase == ReplicaPhase.Starting).Number;
+        var drain = new ReplicaDecision { Stage = 1, StageName = "w/serve", Before = stage.ActiveReplicas, Target = stage.ActiveReplicas - 1, Reason = _plan.Replicas[0].Reason, Drains = [starting] };
+        Finds(_plan with { Generation = _plan.Generation + 1, Replicas = [drain], Work = [], Claims = [] }, "which waiting tasks wait for");
+    }
+
+    [Fact]
+    public void The_least_number_of_replicas_is_checked()
+    {
+        var pool = new PoolState(new ClusterSnapshot(new PoolSettings()));
+        pool.Apply(new NodeJoined(_now, 0, new NodeId("a"), new Resources(4000, 8L << 30)));
+        pool.Apply(new WorkflowRegistered(_now, 0, 0, new WorkflowSpec { Name = "w", Stages = [new StageSpec { Name = "serve", Kind = StageKind.Worker, Request = Small, MinReplicas = 1 }] }));
+        var first = ControlCycle.Decide(pool, PolicySet.Waiting);
+        pool.Carry(first);
+        var kept = Assert.Single(pool.Snapshot.Stages[0].Replicas);
+        var drain = first.Replicas[0] with { Before = 1, Target = 0, Starts = [], Drains = [kept.Number] };
+        Assert.Contains(
+            PlanChecker.Check(pool.Snapshot, first with { Generation = first.Generation + 1, Replicas = [drain], Claims = [] }),
+            f => f.Contains("at least 1", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Lost_nodes_and_the_past_are_checked()
+    {
+        var past = Claim.Soft(new ClaimId(6), 0, Small, _now - TimeSpan.FromMinutes(9), _now - TimeSpan.FromMinutes(5), 0.5, 19, _now, 1);
+        Finds(_plan with { Claims = _plan.Claims.Add(new ClaimStep(ClaimOperation.Reserve, past, "foreseen")) }, "a time that is past");
+        _pool.Apply(new NodeLost(_now, _plan.Replicas[0].Starts[0].Node));
+        Finds(_plan, "on a lost node");
+        Finds(_plan, "is not there");
+    }
+
+    [Fact]
     public void Work_is_checked()
     {
         Finds(WithWork(w => w with { Ticket = 1 }), "does not wait");
