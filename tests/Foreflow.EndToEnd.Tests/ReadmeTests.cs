@@ -30,6 +30,7 @@ public partial class ReadmeTests
 
     [Theory]
     [InlineData("docs/simulation.md")]
+    [InlineData("docs/acting-ahead.md")]
     public async Task Every_command_of_a_document_works(string document)
     {
         using var cli = new Cli();

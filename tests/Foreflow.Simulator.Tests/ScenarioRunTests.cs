@@ -1,3 +1,7 @@
+using Foreflow.Core;
+using Foreflow.Core.Forecasting.Demand;
+using Foreflow.Core.Replication;
+using Foreflow.Core.Snapshot;
 using Foreflow.Simulator.Policies;
 using Foreflow.Simulator.Scenarios;
 
@@ -43,6 +47,25 @@ public sealed class ScenarioRunTests
         // Times are cut to whole ticks.
         Assert.True(result["makespanSeconds"] >= result["makespanLowerBoundSeconds"] - 1e-5);
         Assert.InRange(result["violationShare"], 0, 1);
+    }
+
+    [Fact]
+    public void A_plan_that_does_not_pass_the_checker_ends_the_simulation()
+    {
+        var fault = Assert.Throws<SimulationException>(() => Simulation.Run(Scenario(Pipeline), new PolicySet { Replication = new OneTooMany() }, 1));
+        Assert.Contains("does not pass the checker", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("at most 16", fault.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A policy that asks for more replicas than a stage may have.</summary>
+    private sealed class OneTooMany : IReplicationPolicy
+    {
+        public string Name => "one too many";
+
+        public bool UsesForecast => false;
+
+        public ReplicaTarget Target(ClusterSnapshot snapshot, StageState stage, DemandCurve? demand, ReplicationMemory? memory) =>
+            new(stage.Spec.MaxReplicas + 1, new ReplicaReason { Rule = Name });
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public static class ExplainCommand
         var limit = new Option<int>("--limit", "-n") { Description = "How many decisions a stage, the newest", DefaultValueFactory = _ => 20, HelpName = "N" };
         var data = DataFolder.Option();
         var output = Output.Option();
-        var command = new Command("explain", "Explain the decisions on a stage, or on the stages of a run while it was open: the numbers they rest on, and what became of them.\n\nExamples:\n  foreflow explain related-words/search\n  foreflow explain 01m85r --output json\n  foreflow explain pipeline/encode --data simulated")
+        var command = new Command("explain", "Explain the decisions on a stage, or on the stages of a run while it was open: the numbers they rest on, and what became of them.\n\nExamples:\n  foreflow explain related-words/search\n  foreflow explain 01m85r --output json\n  foreflow explain orders/check --data simulated")
         {
             subject, limit, data, output,
         };

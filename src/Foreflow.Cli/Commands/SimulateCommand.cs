@@ -33,7 +33,7 @@ public static class SimulateCommand
             + "  foreflow simulate examples/simulation/mmc.yaml\n"
             + "  foreflow simulate examples/simulation/mmc.yaml --set servers=5 --seeds 10 --output json\n"
             + "  foreflow simulate examples/simulation/seasonal.yaml --policies reactive,ahead,oracle --report report.html\n"
-            + "  foreflow simulate examples/simulation/ahead.yaml --policies ahead --seeds 1 --journal simulated\n"
+            + "  foreflow simulate examples/simulation/failures.yaml --policies ahead --seeds 1 --journal simulated\n"
             + "  foreflow simulate --from-live --last 30d --policies reactive,ahead")
         {
             file, policies, seeds, set, report, journal, live, last, data, output,
