@@ -29,6 +29,7 @@ public static class ControlCycle
         Reserve(snapshot, policies, demand, replicas, draft);
         var work = Place(pool, replicas, policies.Order);
         var hedges = Hedging.Plan(snapshot, pool.Hedges, full: true, replicas, work, draft);
+        replicas = SpareReplicas.Plan(snapshot, replicas, work, draft);
         return Finish(pool, policies, full: true, demand, replicas, advice, work, hedges, memories);
     }
 
@@ -145,7 +146,7 @@ public static class ControlCycle
         foreach (var stage in snapshot.Stages)
         {
             foreach (var replica in stage.Replicas)
-                if (replica.InFlight == 0) idle += replica.Granted.CpuMillicores;
+                if (replica is { InFlight: 0, Spare: false }) idle += replica.Granted.CpuMillicores;
             idle -= Math.Min(stage.Queued, stage.Replicas.Count) * stage.Spec.Request.CpuMillicores;
         }
 

@@ -15,8 +15,10 @@ public static class Explanations
     /// <param name="offset">Offset from UTC of the clock that people look at.</param>
     public static string Of(ReplicaDecision decision, TimeSpan offset = default)
     {
+        if (decision.Before == decision.Target)
+            return Invariant($"{decision.StageName}: {(decision.Starts.Length > 0 ? "a spare replica starts" : "the spare replica goes")} beside {decision.Before}: {Of(decision.Reason, offset)}");
         var ahead = decision.Starts.Count(s => s.Ahead);
-        var how = decision.Drains.Length > 0 ? $", {decision.Drains.Length} drained" : ahead > 0 ? $", {ahead} ahead of need" : ", for tasks that wait";
+        var how = decision.Promoted is { Length: var promoted } ? $", {promoted} that stood by" : decision.Drains.Length > 0 ? $", {decision.Drains.Length} drained" : ahead > 0 ? $", {ahead} ahead of need" : ", for tasks that wait";
         return Invariant($"{decision.StageName}: {decision.Before} -> {decision.Target} replicas{how}: {Of(decision.Reason, offset)}");
     }
 
@@ -27,6 +29,7 @@ public static class Explanations
         var parts = new List<string>();
         var due = reason.DueAt is { } at ? $" at {TimeOf(at, offset)}" : "";
         if (reason.FellBack is { } why) parts.Add($"the forecast is not followed: {why}");
+        if (reason.Because is { } because) parts.Add(because);
         if (reason.DemandSlots is { } slots) parts.Add(Invariant($"q95 = {slots:0.##} slots{due}, mean {reason.MeanSlots ?? 0:0.##}"));
         else if (reason.MeanSlots is { } mean) parts.Add(Invariant($"{mean:0.##} slots predicted{due}"));
         if (reason.StartUpSeconds is { } startUp) parts.Add(Invariant($"start-up {startUp:0.##} s"));

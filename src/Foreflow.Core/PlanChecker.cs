@@ -1,4 +1,5 @@
 using Foreflow.Core.Model;
+using Foreflow.Core.Replication;
 using Foreflow.Core.Reservation;
 using Foreflow.Core.Snapshot;
 
@@ -39,13 +40,14 @@ public static class PlanChecker
         {
             var stage = snapshot.Stages[decision.Stage];
             if (!stages.Add(decision.Stage)) found.Add($"{stage.Id}: decided twice");
-            var there = stage.Replicas.Count(r => r.Phase != ReplicaPhase.Draining);
+            var there = stage.Replicas.Count(r => r.Phase != ReplicaPhase.Draining && !r.Spare);
+            var counted = decision.Starts.Count(s => !s.Spare) + (decision.Promoted?.Length ?? 0) - decision.Drains.Count(d => snapshot.Replica(d) is not { Spare: true });
             if (decision.Before != there) found.Add($"{stage.Id}: {decision.Before} replicas are there before, it says; there are {there}");
             if (string.IsNullOrEmpty(decision.Reason.Rule)) found.Add($"{stage.Id}: a decision without a reason");
             if (decision.Starts.Length > 0 && decision.Drains.Length > 0) found.Add($"{stage.Id}: starts and drains at once");
-            if (decision.Before + decision.Starts.Length - decision.Drains.Length != decision.Target) found.Add($"{stage.Id}: the changes do not lead to {decision.Target}");
+            if (decision.Before + counted != decision.Target) found.Add($"{stage.Id}: the changes do not lead to {decision.Target}");
             if (decision.Target > stage.Spec.MaxReplicas && decision.Starts.Length > 0) found.Add($"{stage.Id}: {decision.Target} replicas, at most {stage.Spec.MaxReplicas}");
-            if (decision.Target < stage.Spec.MinReplicas && decision.Drains.Length > 0) found.Add($"{stage.Id}: {decision.Target} replicas, at least {stage.Spec.MinReplicas}");
+            if (decision.Target < stage.Spec.MinReplicas && counted < 0) found.Add($"{stage.Id}: {decision.Target} replicas, at least {stage.Spec.MinReplicas}");
             foreach (var start in decision.Starts)
             {
                 if (start.Replica != number++) found.Add($"{stage.Id}: replica {start.Replica} out of turn");
@@ -53,6 +55,9 @@ public static class PlanChecker
                 held[start.Node] = held.GetValueOrDefault(start.Node) + start.Granted;
             }
 
+            foreach (var start in decision.Starts.Where(s => s.Spare)) CheckSpare(snapshot, plan, stage, start, found);
+            foreach (var promoted in decision.Promoted ?? [])
+                if (snapshot.Replica(promoted) is not { Spare: true, Phase: not ReplicaPhase.Draining } spare || spare.Stage != decision.Stage) found.Add($"{stage.Id}: promotes replica {promoted}, which does not stand by");
             foreach (var drain in decision.Drains)
             {
                 if (snapshot.Replica(drain) is not { } replica || replica.Stage != decision.Stage) found.Add($"{stage.Id}: drains replica {drain}, which is not its own");
@@ -62,6 +67,18 @@ public static class PlanChecker
         }
 
         return drained;
+    }
+
+    /// <summary>A replica that no demand speaks for: of a stage that is to have one, the only one, where its other replicas are not, while nothing of it waits.</summary>
+    private static void CheckSpare(ClusterSnapshot snapshot, CyclePlan plan, StageState stage, ReplicaStart start, List<string> found)
+    {
+        if (!stage.Spec.Resilient && stage.Priority != Priority.Critical) found.Add($"{stage.Id}: a spare replica that nobody asked for");
+        var others = stage.Replicas.Where(r => r.Phase != ReplicaPhase.Draining).ToList();
+        if (others.Count == 0) found.Add($"{stage.Id}: a spare replica of a stage that has no other");
+        if (others.Any(r => r.Spare) || plan.Replicas.Sum(d => d.Stage == stage.Index ? d.Starts.Length : 0) > 1) found.Add($"{stage.Id}: more than one spare replica");
+        if (others.Any(r => r.Node == start.Node)) found.Add($"{stage.Id}: a spare replica on the node of the others");
+        if (stage.ActiveReplicas >= stage.Spec.MaxReplicas) found.Add($"{stage.Id}: a spare replica beyond {stage.Spec.MaxReplicas}");
+        if (stage.Queued > plan.Work.Count(w => snapshot.Task(w.Ticket)?.Stage == stage.Index)) found.Add($"{stage.Id}: a spare replica while tasks wait");
     }
 
     private static void CheckWork(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources> held, HashSet<long> drained, List<string> found)
@@ -245,12 +262,12 @@ public static class PlanChecker
     private static void CheckBudget(ClusterSnapshot snapshot, CyclePlan plan, List<string> found)
     {
         if (plan.Replicas.IsEmpty) return;
-        var ahead = plan.Replicas.SelectMany(r => r.Starts).Where(s => s.Ahead).Sum(s => s.Granted.CpuMillicores);
+        var ahead = plan.Replicas.SelectMany(r => r.Starts).Where(s => s is { Ahead: true, Spare: false }).Sum(s => s.Granted.CpuMillicores);
         if (ahead == 0) return;
         var idle = 0L;
         foreach (var stage in snapshot.Stages)
         {
-            var unused = stage.Replicas.Where(r => r.InFlight == 0).Sum(r => r.Granted.CpuMillicores);
+            var unused = stage.Replicas.Where(r => r is { InFlight: 0, Spare: false }).Sum(r => r.Granted.CpuMillicores);
             idle += unused - (Math.Min(stage.Queued, stage.Replicas.Count) * stage.Spec.Request.CpuMillicores);
         }
 

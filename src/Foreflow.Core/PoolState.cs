@@ -124,7 +124,8 @@ public sealed class PoolState
 
         foreach (var decision in plan.Replicas)
         {
-            foreach (var start in decision.Starts) Snapshot.StartReplica(start.Replica, decision.Stage, start.Node, start.Granted);
+            foreach (var start in decision.Starts) Snapshot.StartReplica(start.Replica, decision.Stage, start.Node, start.Granted, start.Spare);
+            foreach (var promoted in decision.Promoted ?? []) Snapshot.PromoteReplica(promoted);
             foreach (var drain in decision.Drains) Snapshot.DrainReplica(drain);
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Foreflow.Core.Model;
 
 namespace Foreflow.Core.Replication;
@@ -51,6 +52,9 @@ public sealed record ReplicaReason
     /// <summary>Tasks that run.</summary>
     public int InFlight { get; init; }
 
+    /// <summary>Why in words, where the rule goes by no number.</summary>
+    public string? Because { get; init; }
+
     /// <summary>What was in the way of a higher or lower number; null where nothing was.</summary>
     public string? LimitedBy { get; init; }
 }
@@ -60,7 +64,9 @@ public sealed record ReplicaReason
 /// <param name="Node">The node it goes to.</param>
 /// <param name="Granted">What it may use.</param>
 /// <param name="Ahead">True when no task waits for it yet.</param>
-public readonly record struct ReplicaStart(long Replica, int Node, Resources Granted, bool Ahead);
+/// <param name="Spare">True when no task is foreseen for it either: it stands by in case a node is lost, and does not count against a target.</param>
+public readonly record struct ReplicaStart(
+    long Replica, int Node, Resources Granted, bool Ahead, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Spare = false);
 
 /// <summary>A change in the replicas of a stage.</summary>
 public sealed record ReplicaDecision
@@ -71,10 +77,10 @@ public sealed record ReplicaDecision
     /// <summary>Name of the stage.</summary>
     public required string StageName { get; init; }
 
-    /// <summary>Replicas that start or serve before the change.</summary>
+    /// <summary>Replicas that start or serve before the change, spare ones not counted.</summary>
     public required int Before { get; init; }
 
-    /// <summary>Replicas after it.</summary>
+    /// <summary>Replicas after it, spare ones not counted.</summary>
     public required int Target { get; init; }
 
     /// <summary>Why.</summary>
@@ -85,4 +91,7 @@ public sealed record ReplicaDecision
 
     /// <summary>Replicas that take nothing new and stop when they are done.</summary>
     public ImmutableArray<long> Drains { get; init; } = [];
+
+    /// <summary>Spare replicas that count from now on; null for none.</summary>
+    public ImmutableArray<long>? Promoted { get; init; }
 }

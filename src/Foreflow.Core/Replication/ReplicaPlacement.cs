@@ -29,10 +29,13 @@ public static class ReplicaPlacement
         if (target.Replicas < before) return Drain(stage, target, before);
 
         var starts = ImmutableArray.CreateBuilder<ReplicaStart>();
+        // One that stands by is warm, or nearer to it than one that is yet to be started.
+        var promoted = stage.Replicas.Where(r => r is { Spare: true, Phase: not ReplicaPhase.Draining }).Take(target.Replicas - before).Select(r => r.Number).ToImmutableArray();
         var reason = target.Reason;
         // Replicas that start already will take that many of the waiting tasks.
         var uncovered = stage.Queued - ((before * stage.Spec.SlotsPerReplica) - stage.InFlight.Count);
-        for (var i = before; i < target.Replicas; i++)
+        uncovered -= promoted.Length * stage.Spec.SlotsPerReplica;
+        for (var i = before + promoted.Length; i < target.Replicas; i++)
         {
             var ahead = uncovered <= 0;
             uncovered -= stage.Spec.SlotsPerReplica;
@@ -53,15 +56,16 @@ public static class ReplicaPlacement
             starts.Add(new ReplicaStart(next++, node, stage.Spec.Request, ahead));
         }
 
-        if (starts.Count == 0) return null;
+        if (starts.Count + promoted.Length == 0) return null;
         return new ReplicaDecision
         {
             Stage = stage.Index,
             StageName = stage.Id.ToString(),
             Before = before,
-            Target = before + starts.Count,
+            Target = before + promoted.Length + starts.Count,
             Reason = reason,
             Starts = starts.ToImmutable(),
+            Promoted = promoted.IsEmpty ? null : promoted,
         };
     }
 
@@ -70,7 +74,7 @@ public static class ReplicaPlacement
         // While tasks wait that nobody is free for, what starts is what they wait for: stopping it would have it started again.
         var backlog = stage.Queued > stage.FreeSlots;
         var drains = stage.Replicas
-            .Where(r => r.Phase != ReplicaPhase.Draining && !(backlog && r.Phase == ReplicaPhase.Starting))
+            .Where(r => !r.Spare && r.Phase != ReplicaPhase.Draining && !(backlog && r.Phase == ReplicaPhase.Starting))
             .OrderBy(r => r.InFlight)
             .ThenBy(r => r.Phase == ReplicaPhase.Ready ? r.IdleSince : Instant.Never)
             .ThenBy(r => r.Number)

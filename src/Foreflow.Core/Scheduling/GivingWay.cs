@@ -107,7 +107,7 @@ internal sealed class GivingWay
         var onNode = new List<ReplicaState>[snapshot.Nodes.Count];
         foreach (var stage in snapshot.Stages)
             foreach (var replica in stage.Replicas)
-                if (replica.InFlight == 0) (onNode[replica.Node] ??= []).Add(replica);
+                if (replica.InFlight == 0 && (!replica.Spare || replica.Phase == ReplicaPhase.Draining)) (onNode[replica.Node] ??= []).Add(replica);
         foreach (var replicas in onNode) replicas?.Sort(static (a, b) => (a.IdleSince, a.Number).CompareTo((b.IdleSince, b.Number)));
         return onNode;
     }

@@ -119,11 +119,11 @@ public sealed class ClusterSnapshot
     }
 
     /// <summary>A replica was ordered.</summary>
-    internal ReplicaState StartReplica(long number, int stage, int node, Resources granted)
+    internal ReplicaState StartReplica(long number, int stage, int node, Resources granted, bool spare)
     {
         if (number != NextReplica) throw new InvalidOperationException($"replica {number} out of turn: the next one is {NextReplica}");
         NextReplica++;
-        var replica = new ReplicaState { Number = number, Stage = stage, Node = node, Granted = granted, StartedAt = Now };
+        var replica = new ReplicaState { Number = number, Stage = stage, Node = node, Granted = granted, StartedAt = Now, Spare = spare };
         _replicas.Add(number, replica);
         _stages[stage].Add(replica);
         _nodes[node].Claimed += granted;
@@ -133,7 +133,13 @@ public sealed class ClusterSnapshot
     /// <summary>A replica takes nothing new from now on.</summary>
     internal void DrainReplica(long number)
     {
-        if (_replicas.TryGetValue(number, out var replica)) _stages[replica.Stage].MarkDraining(replica);
+        if (_replicas.TryGetValue(number, out var replica)) _stages[replica.Stage].MarkDraining(replica, Now);
+    }
+
+    /// <summary>A spare replica counts from now on.</summary>
+    internal void PromoteReplica(long number)
+    {
+        if (_replicas.TryGetValue(number, out var replica)) _stages[replica.Stage].Promote(replica);
     }
 
     /// <summary>A task was handed to a node.</summary>
@@ -432,7 +438,7 @@ public sealed class ClusterSnapshot
     private void OnReplicaEnded(ReplicaEnded e)
     {
         if (!_replicas.Remove(e.Replica, out var replica)) return;
-        _stages[replica.Stage].Remove(replica);
+        _stages[replica.Stage].Remove(replica, Now);
         _nodes[replica.Node].Claimed -= replica.Granted;
     }
 

@@ -91,6 +91,9 @@ public sealed class ReplicaState
     /// <summary>When it was ordered.</summary>
     public required Instant StartedAt { get; init; }
 
+    /// <summary>True while it stands by in case a node is lost and does not count against a target. It takes tasks like any other.</summary>
+    public bool Spare { get; internal set; }
+
     /// <summary>Life of the replica.</summary>
     public ReplicaPhase Phase { get; internal set; }
 

@@ -46,6 +46,9 @@ public sealed record StageSpec
     /// <summary>Most replicas ever.</summary>
     public int MaxReplicas { get; init; } = 16;
 
+    /// <summary>True when one more replica is kept on another node, while nothing else wants its room, as long as all others are on one.</summary>
+    public bool Resilient { get; init; }
+
     /// <summary>How long a task may wait for a warm replica before the service level is missed.</summary>
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromSeconds(2);
 

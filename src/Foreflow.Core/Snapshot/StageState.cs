@@ -80,8 +80,11 @@ public sealed class StageState
     /// <summary>Mean seconds from a stage's first task to the end of the run by the longest way: its upward rank. Set by the control cycle.</summary>
     public double UpwardRankSeconds { get; internal set; }
 
-    /// <summary>Replicas that start or serve: those that count against a target.</summary>
+    /// <summary>Replicas that start or serve: those that count against a target. Spare ones do not.</summary>
     public int ActiveReplicas { get; private set; }
+
+    /// <summary>When a spare replica was last given up; the earliest of times before.</summary>
+    public Instant SpareGivenUpAt { get; private set; } = new(long.MinValue / 2);
 
     /// <summary>Free slots of ready replicas.</summary>
     public int FreeSlots { get; private set; }
@@ -165,6 +168,13 @@ public sealed class StageState
     internal void Add(ReplicaState replica)
     {
         _replicas.Add(replica);
+        if (!replica.Spare) ActiveReplicas++;
+    }
+
+    internal void Promote(ReplicaState replica)
+    {
+        if (!replica.Spare || replica.Phase == ReplicaPhase.Draining) return;
+        replica.Spare = false;
         ActiveReplicas++;
     }
 
@@ -177,17 +187,18 @@ public sealed class StageState
         FreeSlots += Spec.SlotsPerReplica;
     }
 
-    internal void MarkDraining(ReplicaState replica)
+    internal void MarkDraining(ReplicaState replica, Instant at)
     {
         if (replica.Phase == ReplicaPhase.Draining) return;
         if (replica.Phase == ReplicaPhase.Ready) FreeSlots -= Spec.SlotsPerReplica - replica.InFlight;
         replica.Phase = ReplicaPhase.Draining;
-        ActiveReplicas--;
+        if (replica.Spare) SpareGivenUpAt = at;
+        else ActiveReplicas--;
     }
 
-    internal void Remove(ReplicaState replica)
+    internal void Remove(ReplicaState replica, Instant at)
     {
-        MarkDraining(replica);
+        MarkDraining(replica, at);
         _replicas.Remove(replica);
     }
 }

@@ -46,6 +46,7 @@ public static class WorkflowSpecs
             SlotsPerReplica = stage.Body is WorkerBody worker ? Math.Max(1, worker.Concurrency) : 1,
             MinReplicas = stage.Replicas.Min,
             MaxReplicas = stage.Replicas.Max ?? unlimited,
+            Resilient = stage.Replicas.Resilient,
             Idempotent = stage.Idempotent,
             FanOutPrior = stage.Foreach is null ? 1 : 4,
             Gates = stage.Gates.ToImmutableSortedDictionary(g => g.Gate, g => g.Amount, StringComparer.Ordinal),

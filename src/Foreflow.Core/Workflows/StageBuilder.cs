@@ -93,8 +93,8 @@ public sealed class StageBuilder
     /// <summary>Holds units of a gate while an attempt runs.</summary>
     public StageBuilder Gate(string name, int amount = 1) => Set(_stage with { Gates = _stage.Gates.Add(new GateClaim(name, amount)) });
 
-    /// <summary>Bounds the number of replicas.</summary>
-    public StageBuilder Replicas(int min = 0, int? max = null) => Set(_stage with { Replicas = new ReplicaRange(min, max) });
+    /// <summary>Bounds the number of replicas, and keeps one more on another node while nothing else wants its room where it is to be resilient.</summary>
+    public StageBuilder Replicas(int min = 0, int? max = null, bool resilient = false) => Set(_stage with { Replicas = new ReplicaRange(min, max, resilient) });
 
     /// <summary>Reuses earlier results for equal input.</summary>
     /// <param name="key">A template that must also be equal; null: the input alone decides.</param>

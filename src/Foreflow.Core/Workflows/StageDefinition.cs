@@ -91,7 +91,8 @@ public sealed record GateClaim(string Gate, int Amount);
 /// <summary>How many replicas there may be.</summary>
 /// <param name="Min">Kept warm even when nothing is forecast; at least 0.</param>
 /// <param name="Max">Never exceeded; at least 1 and at least <paramref name="Min"/>. Null: what capacity allows.</param>
-public sealed record ReplicaRange(int Min, int? Max)
+/// <param name="Resilient">True when one more is kept on another node, while nothing else wants its room, as long as all others are on one.</param>
+public sealed record ReplicaRange(int Min, int? Max, bool Resilient = false)
 {
     /// <summary>Down to none, up to what capacity allows.</summary>
     public static readonly ReplicaRange Any = new(0, null);

@@ -161,8 +161,8 @@ internal static class WorkflowScenarioReader
         if (fields.Integer("retries") is { } retries) stage.Retries(retries);
         if (fields.Mapping("replicas", "limits: { min: 0, max: 16 }") is { } mapping)
         {
-            var own = new FieldReader(context, mapping, fields.At("replicas"), "replicas", ["min", "max"]);
-            stage.Replicas(own.Integer("min") ?? 0, own.Integer("max"));
+            var own = new FieldReader(context, mapping, fields.At("replicas"), "replicas", ["min", "max", "resilient"]);
+            stage.Replicas(own.Integer("min") ?? 0, own.Integer("max"), own.Boolean("resilient") ?? false);
         }
     }
 

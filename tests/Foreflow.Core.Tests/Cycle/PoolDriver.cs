@@ -1,4 +1,5 @@
 using Foreflow.Core.Model;
+using Foreflow.Core.Replication;
 using Foreflow.Core.Scheduling;
 using Foreflow.Core.Snapshot;
 
@@ -36,6 +37,8 @@ internal sealed class PoolDriver
 
     public List<Hedge> Hedges { get; } = [];
 
+    public List<ReplicaDecision> Decisions { get; } = [];
+
     public void Happen(Func<Instant, JournalEvent> happened)
     {
         var e = happened(Now);
@@ -45,6 +48,7 @@ internal sealed class PoolDriver
         Last = ControlCycle.Next(Pool, _policies);
         if (Last.Full) LastFull = Last;
         Hedges.AddRange(Last.Hedges);
+        Decisions.AddRange(Last.Replicas);
         var wrong = PlanChecker.Check(Pool.Snapshot, Last);
         Assert.True(wrong.Count == 0, string.Join("; ", wrong));
         Pool.Carry(Last);

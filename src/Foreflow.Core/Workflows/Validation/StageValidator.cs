@@ -154,10 +154,11 @@ internal static class StageValidator
 
     private static void CheckReplicas(StageDefinition stage, string path, Findings findings)
     {
-        var (min, max) = stage.Replicas;
+        var (min, max, resilient) = stage.Replicas;
         CheckRange(min, 0, MaxReplicas, $"{path}.replicas.min", findings);
         if (max is { } most) CheckRange(most, 1, MaxReplicas, $"{path}.replicas.max", findings);
         if (min > max) findings.Add($"{path}.replicas", "out-of-range", $"min {min} is more than max {max}");
+        if (resilient && stage.Body is not WorkerBody) findings.Add($"{path}.replicas.resilient", "not-allowed", "only a worker has replicas to keep on two nodes");
         if (min > 0 && stage.Body is not WorkerBody) findings.Add($"{path}.replicas.min", "not-allowed", "only a worker can be kept warm: a stage of another kind has a max only");
     }
 

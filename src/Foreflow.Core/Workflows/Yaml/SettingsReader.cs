@@ -87,7 +87,7 @@ internal static class SettingsReader
     {
         if (stage.Mapping("replicas", "bounds like { min: 0, max: 8 }") is not { } mapping) return ReplicaRange.Any;
         var fields = new FieldReader(context, mapping, stage.At("replicas"), "replicas", ReplicaKeys);
-        return new ReplicaRange(fields.Integer("min") ?? 0, fields.Integer("max"));
+        return new ReplicaRange(fields.Integer("min") ?? 0, fields.Integer("max"), fields.Boolean("resilient") ?? false);
     }
 
     public static CachePolicy? ReadCache(ReadContext context, FieldReader stage)

@@ -80,6 +80,7 @@ public static class WorkflowWriter
             {
                 if (stage.Replicas.Min > 0) yaml.Raw("min", Number(stage.Replicas.Min));
                 if (stage.Replicas.Max is { } max) yaml.Raw("max", Number(max));
+                if (stage.Replicas.Resilient) yaml.Raw("resilient", "true");
             });
         }
 
