@@ -75,7 +75,7 @@ internal sealed class SpareReplicas
             {
                 if (WhyGo(stage, spare, wanting) is { } why) decisions.Add(Decision(stage, why) with { Drains = [spare.Number] });
             }
-            else if (Merits(stage) && wanting is null && OnlyNode(stage) is { } only && Claim(stage, only, next) is { } start)
+            else if (Merits(stage) && wanting is null && stage.Queued <= _started.GetValueOrDefault(stage.Index) && OnlyNode(stage) is { } only && Claim(stage, only, next) is { } start)
             {
                 next++;
                 var (here, there) = (_snapshot.Nodes[only].Id, _snapshot.Nodes[start.Node].Id);

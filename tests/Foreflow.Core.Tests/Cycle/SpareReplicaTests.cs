@@ -151,7 +151,7 @@ public class SpareReplicaTests
         {
             Name = "w",
             Priority = Priority.Critical,
-            Stages = [Load with { Name = "split", Request = new Resources(1000, 64 << 20) }, Serve with { Name = "count", Needs = [0], MinReplicas = 0, SlotsPerReplica = 6, Request = new Resources(500, 64 << 20) }],
+            Stages = [Load with { Name = "split", Request = new Resources(1000, 64 << 20) }, Serve with { Name = "count", Needs = [0], MinReplicas = 0, SlotsPerReplica = 12, Request = new Resources(500, 64 << 20) }],
         }));
         var life = new RandomLife(driver, seed);
         var had = 0;
