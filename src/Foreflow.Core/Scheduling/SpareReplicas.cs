@@ -88,6 +88,8 @@ internal sealed class SpareReplicas
 
     private string? WhyGo(StageState stage, ReplicaState spare, StageState? wanting)
     {
+        // Tasks may wait for what starts, whatever it was started for.
+        if (spare.Phase == ReplicaPhase.Starting && stage.Queued > stage.FreeSlots) return null;
         if (wanting is not null) return $"{wanting.Id} waits for room";
         if (!Merits(stage) || stage.ActiveReplicas == 0) return "the stage has no other replica";
         if (OnlyNode(stage) is not { } only) return "the others are on several nodes";

@@ -66,7 +66,7 @@ internal sealed class WorkflowGenerator
             case 1:
                 stage.Worker(["./server", Text(), "8080", "true"], Pick([WorkerProtocol.Http, WorkerProtocol.JsonLines]), 1 + _random.Next(9));
                 if (Maybe()) stage.Env("LEVEL", Text());
-                if (Maybe()) stage.Replicas(_random.Next(3), 3 + _random.Next(9));
+                if (Maybe()) stage.Replicas(_random.Next(3), 3 + _random.Next(9), Maybe());
                 break;
             default:
                 stage.Handler(Pick(["Clean", "Acme.Clean", "true-ish"]));

@@ -10,7 +10,7 @@ internal static class SettingsReader
     private static readonly ImmutableArray<string> WorkerKeys = ["command", "protocol", "concurrency"];
     private static readonly ImmutableArray<string> ResourceKeys = ["cpu", "memory", "network", "disk", "fixed"];
     private static readonly ImmutableArray<string> RetryKeys = ["max", "backoff", "factor", "maxBackoff", "jitter", "on"];
-    private static readonly ImmutableArray<string> ReplicaKeys = ["min", "max"];
+    private static readonly ImmutableArray<string> ReplicaKeys = ["min", "max", "resilient"];
     private static readonly ImmutableArray<string> CacheKeys = ["key", "maxAge"];
 
     public static WorkerBody? ReadWorker(ReadContext context, FieldReader stage)
