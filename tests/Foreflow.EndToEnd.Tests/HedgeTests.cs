@@ -52,6 +52,9 @@ public class HedgeTests
 
         await ParityTests.ReplayAsync(cli, PolicySet.Ahead);
 
+        var explained = (await cli.Run("explain", "straggle/quick", "--output", "json")).Json.EnumerateArray().Where(e => e.GetProperty("kind").GetString() == "hedge").ToList();
+        Assert.Contains(explained, e => e.GetProperty("text").GetString()!.EndsWith(": hit", StringComparison.Ordinal));
+
         var table = await cli.Run("runs", answer.Json.GetProperty("run").GetString()!);
         Assert.Contains("quick[40] attempt 2 is a hedge: attempt 1 had run", table.Output, StringComparison.Ordinal);
         Assert.Contains("it was done first", table.Output, StringComparison.Ordinal);

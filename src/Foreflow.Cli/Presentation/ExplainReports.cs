@@ -13,7 +13,7 @@ internal static class ExplainReports
     /// <summary>Forecast lines shown of a stage: two days of hours.</summary>
     private const int MostForecasts = 48;
 
-    /// <summary>Entries for programs: changes in replicas first, then reservations, then forecasts; <c>kind</c> tells them apart.</summary>
+    /// <summary>Entries for programs: changes in replicas first, then reservations, second attempts, and forecasts; <c>kind</c> tells them apart.</summary>
     public static IReadOnlyList<object> Document(IReadOnlyList<StageHistory> stages) =>
     [
         .. stages.SelectMany(stage => stage.Decisions.Select(d => new
@@ -29,6 +29,7 @@ internal static class ExplainReports
             Outcome = stage.OutcomeOf(d.Generation, d.At),
         })),
         .. stages.SelectMany(s => s.Outcomes.OfType<ReservationOutcome>()).Select(o => new { Kind = "reservation", Stage = o.StageName, o.At, o.Generation, Text = OutcomeWords.Of(o), Outcome = o }),
+        .. stages.SelectMany(s => s.Outcomes.OfType<HedgeOutcome>()).Select(o => new { Kind = "hedge", Stage = o.StageName, o.At, o.Generation, Text = OutcomeWords.Of(o), Outcome = o }),
         .. stages.SelectMany(s => s.Outcomes.OfType<ForecastOutcome>()).Select(o => new { Kind = "forecast", Stage = o.StageName, At = o.From, Text = OutcomeWords.Of(o), Outcome = o }),
     ];
 
@@ -49,6 +50,7 @@ internal static class ExplainReports
         }
 
         foreach (var stage in stages) PrintSum(to, stage, width);
+        foreach (var stage in stages) PrintHedges(to, stage, width);
         foreach (var stage in stages) PrintForecasts(to, stage, zone, width);
     }
 
@@ -63,6 +65,8 @@ internal static class ExplainReports
 
         foreach (var reservation in stage.Outcomes.OfType<ReservationOutcome>())
             yield return (reservation.At, OutcomeWords.Of(reservation, zone.GetUtcOffset(reservation.At.ToDateTimeOffset())), null);
+        foreach (var hedge in stage.Outcomes.OfType<HedgeOutcome>())
+            yield return (hedge.At, OutcomeWords.Of(hedge), null);
     }
 
     /// <summary>What became of a change in replicas, or that it cannot be told yet.</summary>
@@ -81,6 +85,12 @@ internal static class ExplainReports
             Report.Wrap(to, "", string.Create(
                 CultureInfo.InvariantCulture,
                 $"{stage.Stage}: of {reserved.Count} reservations {reserved.Count(o => o.Fate == ReservationFate.Redeemed)} redeemed, {reserved.Count(o => o.Fate == ReservationFate.Reclaimed)} taken back, {reserved.Count(o => o.Fate == ReservationFate.Expired)} expired; held for {reserved.Sum(o => o.HeldSeconds):0} s, of which lent for {reserved.Sum(o => o.LentSeconds):0} s"), width);
+    }
+
+    private static void PrintHedges(TextWriter to, StageHistory stage, int width)
+    {
+        var hedges = stage.Outcomes.OfType<HedgeOutcome>().ToList();
+        if (hedges.Count > 0) Report.Wrap(to, "", string.Create(CultureInfo.InvariantCulture, $"{stage.Stage}: of {hedges.Count} second attempts {Counts(hedges.Select(o => o.Verdict))}"), width);
     }
 
     private static string Counts(IEnumerable<Verdict> verdicts) =>

@@ -61,7 +61,7 @@ public class SpareReplicaTests
         Assert.Equal([false, true], replicas.Select(r => r.Spare));
         Assert.Equal(2, replicas.Select(r => r.Node).Distinct().Count());
         Assert.Equal(1, Stage(driver).ActiveReplicas);
-        Assert.Contains(driver.Decisions.Select(Explanations.Of), d => d == $"w/serve: a spare replica starts beside 1: all replicas are on n{replicas[0].Node}; one stands by on n{replicas[1].Node} while nothing else wants its room, 0 waiting, 0 running, rule resilience");
+        Assert.Contains(driver.Decisions.Select(d => Explanations.Of(d)), d => d == $"w/serve: a spare replica starts beside 1: all replicas are on n{replicas[0].Node}; one stands by on n{replicas[1].Node} while nothing else wants its room, 0 waiting, 0 running, rule resilience");
         Settle(driver, 10);
         Assert.Equal(2, replicas.Count);
     }
@@ -118,7 +118,7 @@ public class SpareReplicaTests
         Task(driver, 1, 1);
         driver.Advance(0.5);
         Assert.Equal(ReplicaPhase.Draining, Stage(driver).Replicas[1].Phase);
-        Assert.Contains(driver.Decisions.Select(Explanations.Of), d => d.StartsWith("w/serve: the spare replica goes beside 1: w/load waits for room", StringComparison.Ordinal));
+        Assert.Contains(driver.Decisions.Select(d => Explanations.Of(d)), d => d.StartsWith("w/serve: the spare replica goes beside 1: w/load waits for room", StringComparison.Ordinal));
         Settle(driver, 0.5);
         Assert.Contains(driver.Pool.Snapshot.Stages[1].InFlight, t => t.Ticket == 1);
         driver.Happen(t => new AttemptEnded(t, 1, AttemptCause.Succeeded));
