@@ -36,7 +36,7 @@ public partial class ReadmeTests
         using var cli = new Cli();
         foreach (Match command in Command().Matches(await File.ReadAllTextAsync(Path.Combine(Cli.Root, document))))
         {
-            var arguments = command.Groups[1].Value.Trim().Split(' ').Select(a => a.StartsWith("examples/", StringComparison.Ordinal) ? Path.Combine(Cli.Root, a) : a.Replace("/tmp/", Path.GetTempPath(), StringComparison.Ordinal));
+            var arguments = Word().Matches(command.Groups[1].Value).Select(m => m.Value.Trim('\'')).Select(a => a.StartsWith("examples/", StringComparison.Ordinal) ? Path.Combine(Cli.Root, a) : a.Replace("/tmp/", Path.GetTempPath(), StringComparison.Ordinal));
             var answer = await cli.Run([.. arguments]);
             Assert.True(answer.ExitCode == 0, $"foreflow {command.Groups[1].Value}\n{answer.Output}{answer.Error}");
         }
@@ -44,6 +44,10 @@ public partial class ReadmeTests
 
     [GeneratedRegex("```yaml\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex YamlBlock();
+
+    /// <summary>An argument as the shell reads it: quoted, or without spaces.</summary>
+    [GeneratedRegex(@"'[^']*'|\S+")]
+    private static partial Regex Word();
 
     [GeneratedRegex(@"(?:^|`)\./foreflow ([^`\n]+)", RegexOptions.Multiline)]
     private static partial Regex Command();

@@ -61,7 +61,9 @@ public static class ReservationPlanner
         var first = -1;
         var last = -1;
         var normal = MathNet.Numerics.Distributions.Normal.InvCDF(0, 1, level);
-        for (var b = 0; b < demand.Buckets; b++)
+        // What is over before a replica ordered now is warm cannot be met by setting room aside for one.
+        var warm = (int)Math.Clamp((snapshot.Now + TimeSpan.FromSeconds(stage.StartUpSeconds) - demand.From) / demand.Step, 0, demand.Buckets);
+        for (var b = warm; b < demand.Buckets; b++)
         {
             if (demand.Bucket(b).Quantile(level, normal) > slots + 0.02)
             {
