@@ -36,7 +36,7 @@ public static class ControlCycle
     /// <summary>The last step alone, at every event: no task waits for a cycle.</summary>
     public static CyclePlan Schedule(PoolState pool, PolicySet policies)
     {
-        var work = pool.Snapshot.QueuedTasks == 0 ? [] : Place(pool, [], policies.Order);
+        var work = pool.Snapshot is { QueuedTasks: 0, Paused.Count: 0 } ? [] : Place(pool, [], policies.Order);
         var hedges = Hedging.Plan(pool.Snapshot, pool.Hedges, full: false, [], work, pool.Draft);
         return Finish(pool, policies, full: false, [], [], [], work, hedges, []);
     }
@@ -123,17 +123,36 @@ public static class ControlCycle
         ImmutableArray<Hedge> hedges, ImmutableArray<StageMemory> memories)
     {
         var steps = pool.Draft.Steps.Count == 0 ? [] : pool.Draft.Steps.ToImmutableArray();
+        var (paused, resumed, preempted) = steps.IsEmpty ? ([], [], []) : Interrupted(pool, steps);
         pool.Draft.Undo();
-        var preempted = steps.IsEmpty ? [] : steps
-            .Where(s => s.Operation == ClaimOperation.Reclaim && s.Claim.Kind == ClaimKind.Preemptible)
-            .Select(s => ClaimNames.TicketOf(s.Claim.Id))
-            .ToImmutableArray();
         return new CyclePlan(
             pool.Snapshot.Generation + 1, pool.Snapshot.Now, full, policies.Replication.Name, demand, replicas, advice, steps, work, preempted)
         {
             Memories = memories,
             Hedges = hedges,
+            Paused = paused,
+            Resumed = resumed,
+            Ladder = Ladder.Of(pool.Snapshot, replicas, steps, work, paused),
         };
+    }
+
+    /// <summary>What becomes of attempts whose claims were taken back: one that keeps its memory is paused, one that keeps nothing is stopped.</summary>
+    private static (ImmutableArray<long> Paused, ImmutableArray<long> Resumed, ImmutableArray<long> Preempted) Interrupted(PoolState pool, ImmutableArray<ClaimStep> steps)
+    {
+        var paused = ImmutableArray.CreateBuilder<long>();
+        var preempted = ImmutableArray.CreateBuilder<long>();
+        foreach (var step in steps)
+        {
+            if (step.Operation != ClaimOperation.Reclaim || step.Claim.Kind != ClaimKind.Preemptible) continue;
+            var ticket = ClaimNames.TicketOf(step.Claim.Id);
+            if (!pool.Ledger.TryGet(step.Claim.Id, out _)) preempted.Add(ticket);
+            else if (!pool.Snapshot.Task(ticket)!.Paused) paused.Add(ticket);
+        }
+
+        var resumed = pool.Snapshot.Paused
+            .Where(p => pool.Ledger.TryGet(ClaimNames.Attempt(p.Ticket), out var claim) && claim.Amount != p.Held)
+            .Select(p => p.Ticket);
+        return (paused.ToImmutable(), [.. resumed], preempted.ToImmutable());
     }
 
     /// <summary>Millicores that replicas without a task at hand may still take.</summary>

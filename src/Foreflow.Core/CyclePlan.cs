@@ -20,7 +20,7 @@ namespace Foreflow.Core;
 /// <param name="Advice">Changes that would have been made if Foreflow were allowed to act (mode <c>recommend</c>, or a pause switch); not carried out.</param>
 /// <param name="Claims">Changes of the ledger, in the order they are carried out.</param>
 /// <param name="Work">Tasks that start now, in the order they were placed.</param>
-/// <param name="Preempted">Tickets of attempts that are stopped so that more urgent work may start.</param>
+/// <param name="Preempted">Tickets of attempts that are stopped so that more urgent work may start, and wait again.</param>
 public sealed record CyclePlan(
     long Generation,
     Instant At,
@@ -33,6 +33,15 @@ public sealed record CyclePlan(
     ImmutableArray<Assignment> Work,
     ImmutableArray<long> Preempted)
 {
+    /// <summary>Tickets of attempts that stand still from now on, so that more urgent work may have their processors. They keep their memory and lose nothing.</summary>
+    public ImmutableArray<long> Paused { get; init; } = [];
+
+    /// <summary>Tickets of paused attempts that go on.</summary>
+    public ImmutableArray<long> Resumed { get; init; } = [];
+
+    /// <summary>What was done about room that was short, cheapest first.</summary>
+    public ImmutableArray<LadderStep> Ladder { get; init; } = [];
+
     /// <summary>What the replication policy remembers of stages from now on. Not shown: it follows from the events, as the plan does.</summary>
     public ImmutableArray<StageMemory> Memories { get; init; } = [];
 
@@ -40,7 +49,7 @@ public sealed record CyclePlan(
     public ImmutableArray<Hedge> Hedges { get; init; } = [];
 
     /// <summary>True when carrying it out changes nothing.</summary>
-    public bool IsEmpty => Replicas.IsEmpty && Claims.IsEmpty && Work.IsEmpty && Preempted.IsEmpty && Hedges.IsEmpty;
+    public bool IsEmpty => Replicas.IsEmpty && Claims.IsEmpty && Work.IsEmpty && Preempted.IsEmpty && Hedges.IsEmpty && Paused.IsEmpty && Resumed.IsEmpty;
 }
 
 /// <summary>What the replication policy remembers of a stage.</summary>

@@ -86,11 +86,31 @@ public static class Explanations
     /// <summary>Why a running attempt is stopped: the change of the ledger that takes its room.</summary>
     /// <param name="ticket">Its ticket.</param>
     /// <param name="claims">Changes of the ledger of the same plan.</param>
-    public static string OfPreempted(long ticket, IEnumerable<ClaimStep> claims)
+    public static string OfPreempted(long ticket, IEnumerable<ClaimStep> claims) => Interrupted(ticket, "is stopped", ClaimOperation.Reclaim, claims);
+
+    /// <summary>Why a running attempt stands still from now on: the change of the ledger that takes its processors.</summary>
+    /// <inheritdoc cref="OfPreempted"/>
+    public static string OfPaused(long ticket, IEnumerable<ClaimStep> claims) => Interrupted(ticket, "is paused and keeps its memory", ClaimOperation.Reclaim, claims);
+
+    /// <summary>Why a paused attempt goes on: the change of the ledger that gives it room again.</summary>
+    /// <inheritdoc cref="OfPreempted"/>
+    public static string OfResumed(long ticket, IEnumerable<ClaimStep> claims) => Interrupted(ticket, "goes on", ClaimOperation.Reserve, claims);
+
+    /// <summary>A step on the ladder, as in <c>reclaim: Soft claim #18 on node 0 …: needed by more urgent work #24</c>.</summary>
+    public static string Of(LadderStep step) => step.Rung switch
+    {
+        LadderRung.Rebalance => $"rebalance: {step.Reason}",
+        LadderRung.UseReservation => $"use reservation: {step.Reason}",
+        LadderRung.Replicate => $"replicate: {step.Reason}",
+        LadderRung.Reclaim => $"reclaim: {step.Reason}",
+        _ => $"pause: {step.Reason}",
+    };
+
+    private static string Interrupted(long ticket, string what, ClaimOperation operation, IEnumerable<ClaimStep> claims)
     {
         foreach (var step in claims)
-            if (step.Operation == ClaimOperation.Reclaim && ClaimNames.TicketOf(step.Claim.Id) == ticket) return $"ticket {ticket} is stopped: {step.Reason}";
-        return $"ticket {ticket} is stopped";
+            if (step.Operation == operation && ClaimNames.TicketOf(step.Claim.Id) == ticket) return $"ticket {ticket} {what}: {step.Reason}";
+        return $"ticket {ticket} {what}";
     }
 
     private static string Words(AssignmentReason reason) => reason switch
@@ -100,6 +120,8 @@ public static class Explanations
         AssignmentReason.OwnReservation => "room that was set aside for this stage",
         AssignmentReason.ReclaimedReservation => "room that was set aside for another stage and is taken back",
         AssignmentReason.LentReservation => "room that may be called in by work of higher priority",
+        AssignmentReason.OtherReplica => "another warm replica than the two that were drawn, which are busy",
+        AssignmentReason.LongestWaiting => "its turn before all others: nothing of its stage has run for too long",
         AssignmentReason.Handler => "a handler of the host",
         _ => reason.ToString(),
     };

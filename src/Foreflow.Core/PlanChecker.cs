@@ -186,7 +186,19 @@ public static class PlanChecker
         foreach (var ticket in plan.Preempted)
         {
             if (snapshot.Task(ticket) is not { Running: true } task) found.Add($"preempts ticket {ticket}, which does not run");
-            else held[task.Node] = held.GetValueOrDefault(task.Node) - task.Granted;
+            else held[task.Node] = held.GetValueOrDefault(task.Node) - (task.Paused ? MemoryOf(task.Granted) : task.Granted);
+        }
+
+        foreach (var ticket in plan.Paused)
+        {
+            if (snapshot.Task(ticket) is not { Running: true, Paused: false } task) found.Add($"pauses ticket {ticket}, which does not run");
+            else held[task.Node] = held.GetValueOrDefault(task.Node) - task.Granted + MemoryOf(task.Granted);
+        }
+
+        foreach (var ticket in plan.Resumed)
+        {
+            if (snapshot.Task(ticket) is not { Paused: true } task) found.Add($"resumes ticket {ticket}, which is not paused");
+            else held[task.Node] = held.GetValueOrDefault(task.Node) + task.Granted - MemoryOf(task.Granted);
         }
 
         if (held.Count == 0) return;
@@ -202,6 +214,8 @@ public static class PlanChecker
             }
         }
     }
+
+    private static Resources MemoryOf(in Resources granted) => new(0, granted.MemoryBytes);
 
     private static void CheckClaims(ClusterSnapshot snapshot, CyclePlan plan, List<string> found)
     {
@@ -237,10 +251,27 @@ public static class PlanChecker
             if (!work.Granted.IsZero && !IsClaimed(work.Ticket * 4, work.Node, work.Granted)) found.Add($"ticket {work.Ticket}: no claim of what it is granted on its node");
         foreach (var (_, work, _) in plan.Hedges)
             if (!work.Granted.IsZero && !IsClaimed(work.Ticket * 4, work.Node, work.Granted)) found.Add($"ticket {work.Ticket}: no claim of what it is granted on its node");
-        if (!preempted.SetEquals(plan.Preempted)) found.Add("the attempts it preempts are not those whose claims it takes back");
+        if (!preempted.Where(t => !entered.ContainsKey(t * 4)).ToHashSet().SetEquals(plan.Preempted)) found.Add("the attempts it preempts are not those whose claims it takes back");
+        foreach (var ticket in plan.Paused)
+            if (snapshot.Task(ticket) is { } task && !IsClaimed(ticket * 4, task.Node, MemoryOf(task.Granted))) found.Add($"ticket {ticket} is paused: no claim of its memory on its node");
+        foreach (var ticket in plan.Resumed)
+            if (snapshot.Task(ticket) is { } task && !IsClaimed(ticket * 4, task.Node, task.Granted)) found.Add($"ticket {ticket} goes on: no claim of what it is granted on its node");
+        CheckLadder(plan, found);
 
         bool IsClaimed(long id, int node, in Resources amount) =>
             entered.TryGetValue(id, out var claim) && claim.Node == node && claim.Amount == amount && claim.Kind != ClaimKind.Soft;
+    }
+
+    private static void CheckLadder(CyclePlan plan, List<string> found)
+    {
+        for (var i = 0; i < plan.Ladder.Length; i++)
+        {
+            if (string.IsNullOrEmpty(plan.Ladder[i].Reason)) found.Add("a step on the ladder without a reason");
+            if (i > 0 && plan.Ladder[i].Rung < plan.Ladder[i - 1].Rung) found.Add($"the ladder goes down from {plan.Ladder[i - 1].Rung} to {plan.Ladder[i].Rung}");
+        }
+
+        var pauses = plan.Ladder.Count(s => s.Rung == Scheduling.LadderRung.Pause);
+        if (pauses < plan.Paused.Length + plan.Preempted.Length) found.Add($"{plan.Paused.Length} attempts paused and {plan.Preempted.Length} stopped, but {pauses} steps on the ladder say so");
     }
 
     private static void CheckClaim(ClusterSnapshot snapshot, in Claim claim, List<string> found)

@@ -49,6 +49,15 @@ public sealed record PlanDocument
     /// <summary>Attempts that get a second one beside them; null for none.</summary>
     public ImmutableArray<Hedge>? Hedges { get; init; }
 
+    /// <summary>Attempts that stand still from then on; null for none.</summary>
+    public ImmutableArray<long>? Paused { get; init; }
+
+    /// <summary>Paused attempts that go on; null for none.</summary>
+    public ImmutableArray<long>? Resumed { get; init; }
+
+    /// <summary>What was done about room that was short, cheapest first; null for nothing.</summary>
+    public ImmutableArray<LadderStep>? Ladder { get; init; }
+
     /// <summary>The document of a plan.</summary>
     /// <param name="snapshot">Gives the names of stages; without it the demand carries numbers only.</param>
     /// <param name="withDemand">False to leave the demand out, which is the bulk of a plan.</param>
@@ -65,6 +74,9 @@ public sealed record PlanDocument
         Work = plan.Work,
         Preempted = plan.Preempted,
         Hedges = plan.Hedges.IsEmpty ? null : plan.Hedges,
+        Paused = plan.Paused.IsEmpty ? null : plan.Paused,
+        Resumed = plan.Resumed.IsEmpty ? null : plan.Resumed,
+        Ladder = plan.Ladder.IsEmpty ? null : plan.Ladder,
     };
 }
 

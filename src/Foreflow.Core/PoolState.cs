@@ -23,7 +23,8 @@ public sealed class PoolState
     {
         Snapshot = snapshot;
         Ledger = new ReservationLedger(Instant.Epoch);
-        Draft = new LedgerDraft(Ledger);
+        // Who holds units of a gate would keep others waiting while it stands still: it is stopped and gives them back.
+        Draft = new LedgerDraft(Ledger, stage => Snapshot.Stages[stage].Spec.Gates.IsEmpty);
     }
 
     /// <summary>What is known.</summary>
@@ -129,6 +130,8 @@ public sealed class PoolState
             foreach (var drain in decision.Drains) Snapshot.DrainReplica(drain);
         }
 
+        foreach (var ticket in plan.Paused) Snapshot.Pause(ticket);
+        foreach (var ticket in plan.Resumed) Snapshot.Resume(ticket);
         foreach (var work in plan.Work)
         {
             Snapshot.Dispatch(work.Ticket, work.Node, work.Replica, work.Granted);

@@ -166,7 +166,9 @@ public sealed partial class Simulation
     {
         var outcome = AttemptOutcome.Of(link.Run.Model.Stages[link.Stage], _scenario.Failures, link, stage.LimitsMemory ? work.Granted.MemoryBytes : 0);
         if (outcome.MemoryBytes > 0) _outcomes[work.Ticket] = outcome;
-        _queue.Add(_now + TimeSpan.FromTicks((long)(outcome.Seconds * TimeSpan.TicksPerSecond)), EventKind.AttemptEnds, work.Ticket, (long)outcome.Cause);
+        var end = new PlannedEnd(_now + TimeSpan.FromTicks((long)(outcome.Seconds * TimeSpan.TicksPerSecond)), outcome.Cause);
+        if (stage.Priority == Priority.Batch && stage.Spec.Kind == StageKind.Run) _pausable[work.Ticket] = end;
+        _queue.Add(end.At, EventKind.AttemptEnds, work.Ticket, (long)end.Cause);
     }
 
     /// <summary>An attempt ends; false when it ended before for another reason.</summary>
@@ -177,7 +179,8 @@ public sealed partial class Simulation
         var usage = _outcomes.Count > 0 && _outcomes.Remove(ticket, out var outcome) ? outcome.UsageAfter(_now - entry.StartedAt) : null;
         var isResult = cause == AttemptCause.Succeeded && link.Run.State.Stages[link.Stage].Task(link.Task).Awaits(link.Attempt);
         if (cause is not (AttemptCause.Succeeded or AttemptCause.Superseded)) link.Run.NoteGrant(link.Stage, link.Task, entry.Granted.MemoryBytes, cause);
-        NoteClaimed(-entry.Granted.CpuMillicores);
+        if (_pausable.Remove(ticket)) _leftWhenPaused.Remove(ticket);
+        NoteClaimed(-entry.Held.CpuMillicores);
         Apply(new AttemptEnded(_now, ticket, cause, usage));
         _meters[entry.Stage].Ended(_now.Ticks, isResult);
         if (cause != AttemptCause.Superseded) link.Run.Worked(link.Stage, (_now - entry.StartedAt).TotalSeconds, entry.Granted.CpuCores);

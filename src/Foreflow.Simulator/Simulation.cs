@@ -122,6 +122,7 @@ public sealed partial class Simulation
                 Arrive((int)next.Subject);
                 break;
             case EventKind.AttemptEnds:
+                if (IsPutOff(next)) return;
                 if (!EndAttempt(next.Subject, (AttemptCause)next.Detail)) return;
                 break;
             case EventKind.ReplicaReady:
@@ -176,6 +177,8 @@ public sealed partial class Simulation
         _pool.Carry(plan);
         _tap?.Carried(plan);
         _reservations.Take(plan, _pool.Ledger);
+        foreach (var ticket in plan.Paused) Pause(ticket);
+        foreach (var ticket in plan.Resumed) Resume(ticket);
         foreach (var ticket in plan.Preempted) _queue.Add(_now, EventKind.AttemptEnds, ticket, (long)AttemptCause.Preempted);
         foreach (var work in plan.Work) Start(work);
         foreach (var hedge in plan.Hedges) StartHedge(hedge);

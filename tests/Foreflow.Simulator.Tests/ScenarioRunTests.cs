@@ -116,6 +116,25 @@ public sealed class ScenarioRunTests
     }
 
     [Fact]
+    public void Batch_work_is_paused_for_urgent_work_and_does_no_work_twice()
+    {
+        // Ten minutes of batch work on a machine that urgent work of 20 s takes every 100 s: 80 s of each 100 are left for it.
+        const string Text = """
+            duration: 18m
+            nodes: [{ cpu: 2, memory: 8Gi }]
+            workflows:
+              - { name: nightly, priority: batch, arrivals: { once: 1 }, stages: { all: { kind: run, cpu: 2, time: 10m } } }
+              - { name: urgent, priority: critical, arrivals: { process: deterministic, ratePerSecond: 0.01 }, stages: { now: { kind: run, cpu: 2, time: 20s } } }
+            """;
+        var result = NamedPolicies.Simulate(Scenario(Text), "ahead", 1);
+        var runs = result["runsCompleted"];
+        Assert.Equal(result["runsArrived"], runs);
+        // The mean over all runs; every urgent one takes its 20 s and no more.
+        var nightly = (result["makespanSeconds"] * runs) - (20 * (runs - 1));
+        Assert.InRange(nightly, 719, 761);
+    }
+
+    [Fact]
     public void A_minute_counts_as_violated_while_a_task_waits_too_long()
     {
         // One server, two runs at once of 5 min each, 2 s allowed: the second waits too long from 0:02 to 5:00, five buckets.

@@ -57,6 +57,9 @@ internal static class PlanReports
             if (step.Operation == ClaimOperation.Reserve && reservations.TryGetValue(step.Claim.Id, out var outcome)) Report.Wrap(to, "  -> ", OutcomeWords.Of(outcome, offset), width);
         }
 
+        foreach (var step in plan.Ladder ?? []) Report.Wrap(to, "  ", Explanations.Of(step), width);
+        foreach (var ticket in plan.Resumed ?? []) Report.Wrap(to, "  ", Explanations.OfResumed(ticket, plan.Claims), width);
+        foreach (var ticket in plan.Paused ?? []) Report.Wrap(to, "  ", Explanations.OfPaused(ticket, plan.Claims), width);
         foreach (var ticket in plan.Preempted) Report.Wrap(to, "  ", Explanations.OfPreempted(ticket, plan.Claims), width);
         foreach (var hedge in plan.Hedges ?? []) Report.Wrap(to, "  ", Explanations.Of(hedge), width);
         foreach (var work in plan.Work) Report.Wrap(to, "  ", Explanations.Of(work), width);

@@ -6,7 +6,9 @@ namespace Foreflow.Core.Reservation;
 /// Tries changes on a ledger while a plan is made, notes them, and takes them back: planning leaves the ledger as it
 /// found it, and carrying the plan out repeats exactly the noted steps.
 /// </summary>
-public sealed class LedgerDraft(ReservationLedger ledger)
+/// <param name="ledger">The ledger.</param>
+/// <param name="mayPause">Whether an attempt of a stage may stand still, given its number; null for all of them.</param>
+public sealed class LedgerDraft(ReservationLedger ledger, Predicate<int>? mayPause = null)
 {
     private readonly List<ClaimStep> _steps = [];
 
@@ -32,17 +34,26 @@ public sealed class LedgerDraft(ReservationLedger ledger)
         _steps.Add(new ClaimStep(ClaimOperation.Release, claim, reason));
     }
 
-    /// <summary>Enters a claim that runs from now on, taking back what is worth less where room is short. False, and nothing changed, where that is not enough.</summary>
-    public bool TryReserveUrgently(in Claim claim, double worth, string reason, out int reclaimedCount)
+    /// <summary>
+    /// Enters a claim that runs from now on, taking back what is worth less where room is short. An attempt whose memory still fits
+    /// beside it keeps that: it is paused; any other is stopped. False, and nothing changed, where that is not enough.
+    /// </summary>
+    /// <param name="mayInterrupt">False to take back only what is set aside for later.</param>
+    public bool TryReserveUrgently(in Claim claim, double worth, string reason, bool mayInterrupt = true)
     {
-        reclaimedCount = 0;
         if (TryReserve(claim, reason)) return true;
-        if (ledger.PlanReclaim(claim.Node, claim.Amount, claim.From, claim.Until, worth, claim.Id) is not { } plan || plan.Any(IsOfThisPlan)) return false;
-        if (!ledger.TryReclaim(claim.Node, claim.Amount, claim.From, claim.Until, worth, out var reclaimed, claim.Id)) return false;
+        if (ledger.PlanReclaim(claim.Node, claim.Amount, claim.From, claim.Until, worth, claim.Id, mayInterrupt) is not { } plan || plan.Any(IsOfThisPlan)) return false;
+        if (!ledger.TryReclaim(claim.Node, claim.Amount, claim.From, claim.Until, worth, out var reclaimed, claim.Id, mayInterrupt)) return false;
         foreach (var item in reclaimed) _steps.Add(new ClaimStep(ClaimOperation.Reclaim, item.Claim, item.ToString()));
-        reclaimedCount = reclaimed.Count;
-        return TryReserve(claim, reason);
+        var entered = TryReserve(claim, reason);
+        foreach (var item in reclaimed)
+            if (MayPause(item.Claim)) TryReserve(item.Claim with { Amount = new Resources(0, item.Claim.Amount.MemoryBytes) }, "paused: it keeps its memory");
+        return entered;
     }
+
+    /// <summary>A second attempt beside another is not worth the memory it would keep: it is stopped.</summary>
+    private bool MayPause(in Claim claim) =>
+        claim.Kind == ClaimKind.Preemptible && ClaimNames.TicketOf(claim.Id) > 0 && (mayPause is null || mayPause(claim.Owner));
 
     /// <summary>What the same plan starts cannot be stopped by it.</summary>
     private bool IsOfThisPlan(Reclaimed item) =>

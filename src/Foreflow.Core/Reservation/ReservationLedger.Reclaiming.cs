@@ -21,12 +21,13 @@ public sealed partial class ReservationLedger
     /// <param name="worth">Only claims of less <see cref="Claim.Worth"/> are taken.</param>
     /// <param name="reclaimed">What was taken back; empty when false or when there was room already.</param>
     /// <param name="for">The claim the room is for, for the record.</param>
+    /// <param name="mayStop">False to take back soft claims alone.</param>
     /// <returns>False, and nothing changed, when the room cannot be made.</returns>
     public bool TryReclaim(
-        int node, Resources amount, Instant from, Instant until, double worth, out IReadOnlyList<Reclaimed> reclaimed, ClaimId? @for = null)
+        int node, Resources amount, Instant from, Instant until, double worth, out IReadOnlyList<Reclaimed> reclaimed, ClaimId? @for = null, bool mayStop = true)
     {
         reclaimed = [];
-        if (PlanReclaim(node, amount, from, until, worth, @for) is not { } plan) return false;
+        if (PlanReclaim(node, amount, from, until, worth, @for, mayStop) is not { } plan) return false;
         foreach (var item in plan) Leave(item.Claim);
         Refresh(node);
         reclaimed = plan;
@@ -37,7 +38,7 @@ public sealed partial class ReservationLedger
     /// What <see cref="TryReclaim"/> would take back on a node; null when the room cannot be made. Changes nothing.
     /// The sum of the worths is what the room costs: the node where it is least is the one to choose.
     /// </summary>
-    public IReadOnlyList<Reclaimed>? PlanReclaim(int node, Resources amount, Instant from, Instant until, double worth, ClaimId? @for = null)
+    public IReadOnlyList<Reclaimed>? PlanReclaim(int node, Resources amount, Instant from, Instant until, double worth, ClaimId? @for = null, bool mayStop = true)
     {
         CheckAmount(amount);
         var book = Book(node);
@@ -52,7 +53,7 @@ public sealed partial class ReservationLedger
         book.Promise(amount, start, until, Now, +1);
         if (runs) book.Running += amount;
         EvictSoft(node, start, until, ceiling, worth, cause, plan);
-        if (runs) EvictPreemptible(node, ceiling, worth, cause, plan);
+        if (runs && mayStop) EvictPreemptible(node, ceiling, worth, cause, plan);
         var hasRoom = book.Promised.FirstAbove(ceiling, start.Ticks, until.Ticks, out _) == long.MaxValue && (!runs || book.Running.FitsWithin(ceiling));
         book.Promise(amount, start, until, Now, -1);
         if (runs) book.Running -= amount;

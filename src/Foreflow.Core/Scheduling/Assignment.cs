@@ -20,6 +20,9 @@ public enum AssignmentReason : byte
     /// <summary>Room that is set aside for later and lent meanwhile.</summary>
     LentReservation,
 
+    /// <summary>Another warm replica than the two that were drawn: both are busy.</summary>
+    OtherReplica,
+
     /// <summary>A handler of the host, which needs no room.</summary>
     Handler,
 

@@ -92,11 +92,16 @@ internal sealed class LongestWaiting
     /// <summary>Keeps what is free of the node of a stage that goes first, up to what it asks for.</summary>
     public void Keep(ClusterSnapshot snapshot, StageState stage, ReservationLedger ledger)
     {
-        var node = NodeFor(snapshot, stage);
-        if (node < 0) return;
-        var free = Resources.Min(RequestOf(stage), ledger.FreeToLend(node));
-        var id = ClaimNames.Kept(stage.Waiting(0).Ticket);
-        var claim = Claim.Preemptible(id, node, free, snapshot.Now, snapshot.Now + KeptFor, double.PositiveInfinity, stage.Index);
+        if (NodeFor(snapshot, stage) is >= 0 and var node) Keep(snapshot, stage.Waiting(0), node, RequestOf(stage), ledger);
+    }
+
+    /// <summary>Keeps what is free of the node of a paused attempt, up to what it needs to go on.</summary>
+    public void Keep(ClusterSnapshot snapshot, TaskEntry paused, Resources more, ReservationLedger ledger) => Keep(snapshot, paused, paused.Node, more, ledger);
+
+    private void Keep(ClusterSnapshot snapshot, TaskEntry task, int node, in Resources request, ReservationLedger ledger)
+    {
+        var free = Resources.Min(request, ledger.FreeToLend(node));
+        var claim = Claim.Preemptible(ClaimNames.Kept(task.Ticket), node, free, snapshot.Now, snapshot.Now + KeptFor, double.PositiveInfinity, task.Stage);
         if (!free.IsZero && ledger.TryReserve(claim)) _kept.Add(claim);
     }
 
@@ -123,7 +128,7 @@ internal sealed class LongestWaiting
         if (node < 0 || !draft.TryReserve(ClaimOn(node), "task has waited longest"))
         {
             node = NodeFor(snapshot, stage);
-            if (node < 0 || !draft.TryReserveUrgently(ClaimOn(node), double.PositiveInfinity, "task has waited longest", out _)) return false;
+            if (node < 0 || !draft.TryReserveUrgently(ClaimOn(node), double.PositiveInfinity, "task has waited longest")) return false;
         }
 
         assignment = new Assignment(task.Ticket, node, -1, task.Request, AssignmentReason.LongestWaiting);

@@ -6,7 +6,8 @@ namespace Foreflow.Core.Scheduling;
 
 /// <summary>
 /// Finds a node for an attempt or a replica and claims it there. The ladder: room nobody set aside; room set aside for
-/// this very stage; for work that waits, room set aside for what is worth less.
+/// this very stage; for work that waits, room set aside for what is worth less, on any node; last, room where
+/// preemptible attempts run.
 /// </summary>
 internal static class NodeClaims
 {
@@ -27,19 +28,24 @@ internal static class NodeClaims
             return true;
         }
 
-        // It fits nowhere as it is. Room is made only where something gives way, and a full pool mostly has no such node.
-        var nodes = batch || !draft.Ledger.HoldsReclaimable ? [] : snapshot.Nodes;
-        foreach (var candidate in nodes)
+        // It fits nowhere as it is.
+        node = batch ? -1 : MakeRoom(snapshot, draft, MissCost.Of(stage.Priority), "task starts", n => ClaimOf(kind, id, n, task.Request, snapshot.Now, until, stage));
+        assignment = node < 0 ? default : new Assignment(task.Ticket, node, -1, task.Request, AssignmentReason.ReclaimedReservation);
+        return node >= 0;
+    }
+
+    /// <summary>The node on which a claim was entered after what is worth less gave way: what is set aside for later on any node before what runs on any. -1 where that is not enough.</summary>
+    private static int MakeRoom(ClusterSnapshot snapshot, LedgerDraft draft, double worth, string reason, Func<int, Claim> claimOn)
+    {
+        // Room is made only where something gives way, and a full pool mostly has no such node.
+        if (!draft.Ledger.HoldsReclaimable) return -1;
+        foreach (var mayPause in (ReadOnlySpan<bool>)[false, true])
         {
-            if (!candidate.Alive || !draft.Ledger.HoldsReclaimableOn(candidate.Index)) continue;
-            var claim = ClaimOf(kind, id, candidate.Index, task.Request, snapshot.Now, until, stage);
-            if (!draft.TryReserveUrgently(claim, MissCost.Of(stage.Priority), "task starts", out _)) continue;
-            assignment = new Assignment(task.Ticket, candidate.Index, -1, task.Request, AssignmentReason.ReclaimedReservation);
-            return true;
+            foreach (var node in snapshot.Nodes)
+                if (node.Alive && draft.Ledger.HoldsReclaimableOn(node.Index) && draft.TryReserveUrgently(claimOn(node.Index), worth, reason, mayPause)) return node.Index;
         }
 
-        assignment = default;
-        return false;
+        return -1;
     }
 
     /// <summary>A node for one more replica: where capacity was set aside for it, else where fewest of the stage are (a lost node takes fewest with it), then where most is free.</summary>
@@ -67,18 +73,13 @@ internal static class NodeClaims
 
         if (best >= 0 && TryReplica(best)) return best;
         // Room promised to others for later: work at hand comes before work foreseen.
-        if (!draft.Ledger.HoldsReclaimable) return -1;
         var starves = stage.Queued > 0 && LongestWaiting.GoesFirst(snapshot, stage);
         var worth = starves ? double.PositiveInfinity : MissCost.Of(stage.Priority) * (urgent ? 1 : 0.5);
-        foreach (var node in snapshot.Nodes)
-        {
-            if (node.Alive && draft.Ledger.HoldsReclaimableOn(node.Index) && draft.TryReserveUrgently(Claim.Hard(id, node.Index, stage.Spec.Request, snapshot.Now, Instant.Never, stage.Index), worth, "replica starts", out _)) return node.Index;
-        }
+        return MakeRoom(snapshot, draft, worth, "replica starts", ClaimOn);
 
-        return -1;
+        bool TryReplica(int node) => draft.TryReserve(ClaimOn(node), "replica starts");
 
-        bool TryReplica(int node) =>
-            draft.TryReserve(Claim.Hard(id, node, stage.Spec.Request, snapshot.Now, Instant.Never, stage.Index), "replica starts");
+        Claim ClaimOn(int node) => Claim.Hard(id, node, stage.Spec.Request, snapshot.Now, Instant.Never, stage.Index);
     }
 
     private static Claim ClaimOf(ClaimKind kind, ClaimId id, int node, Resources amount, Instant from, Instant until, StageState stage) =>

@@ -42,8 +42,16 @@ public sealed class WorkPlacement
         _longest.GiveBack(draft.Ledger);
         foreach (var stage in snapshot.WaitingStages) _turns.Enqueue(stage, order == TaskOrder.FirstCome ? (true, stage.Waiting(0).ReadyAt.Ticks, stage.Index) : TurnOf(snapshot, stage));
 
+        var resumed = snapshot.Paused.Count == 0;
+        if (!resumed) Resumption.Resume(snapshot, draft, overdue: true, _longest);
         while (_turns.TryDequeue(out var stage, out var turn))
         {
+            if (!resumed && turn.InOrder && stage.Priority == Priority.Batch)
+            {
+                Resumption.Resume(snapshot, draft, overdue: false, _longest);
+                resumed = true;
+            }
+
             var taken = _taken.GetValueOrDefault(stage.Index);
             var task = stage.Waiting(taken);
             if (!TryPlace(snapshot, stage, task, taken, !turn.InOrder, draft, out var assignment)) continue;
@@ -52,6 +60,7 @@ public sealed class WorkPlacement
             if (taken < stage.Queued) _turns.Enqueue(stage, (true, Ticks(order, stage, stage.Waiting(taken)), stage.Index));
         }
 
+        if (!resumed) Resumption.Resume(snapshot, draft, overdue: false, _longest);
         _longest.GiveBack(draft.Ledger);
     }
 
@@ -61,10 +70,22 @@ public sealed class WorkPlacement
     /// </summary>
     internal SortedDictionary<int, ReplicaDecision> KeepForLongestWaiting(ClusterSnapshot snapshot, ReservationLedger ledger)
     {
-        var turns = _longest.Turns(snapshot);
-        var drains = FairDrains.Of(snapshot, turns, request => ledger.NextFit(request, ClaimKind.Hard, Instant.Never) >= 0);
-        foreach (var stage in turns) _longest.Keep(snapshot, stage, ledger);
-        return drains;
+        var drains = new FairDrains(snapshot);
+        foreach (var paused in snapshot.Paused)
+        {
+            if (!Resumption.IsOverdue(snapshot, paused)) continue;
+            var more = paused.Granted - paused.Held;
+            if (!ledger.FitsNow(paused.Node, more, ClaimKind.Preemptible, Instant.Never)) drains.MakeRoom(paused, more);
+            _longest.Keep(snapshot, paused, more, ledger);
+        }
+
+        foreach (var stage in _longest.Turns(snapshot))
+        {
+            if (ledger.NextFit(LongestWaiting.RequestOf(stage), ClaimKind.Hard, Instant.Never) < 0) drains.MakeRoom(stage);
+            _longest.Keep(snapshot, stage, ledger);
+        }
+
+        return drains.Decisions;
     }
 
     /// <summary>Gives back what is kept for a stage, whose replica is placed now. True when there was any.</summary>
@@ -118,10 +139,10 @@ public sealed class WorkPlacement
         {
             case StageKind.Worker:
                 if (stage.FreeSlots - taken - _slotsDrained.GetValueOrDefault(stage.Index) <= 0) return false;
-                var replica = PickReplica(stage, task);
+                var replica = PickReplica(stage, task, out var drawn);
                 if (replica is null) return false;
                 _added[replica.Number] = _added.GetValueOrDefault(replica.Number) + 1;
-                assignment = new Assignment(task.Ticket, replica.Node, replica.Number, Resources.Zero, AssignmentReason.WarmReplica);
+                assignment = new Assignment(task.Ticket, replica.Node, replica.Number, Resources.Zero, drawn ? AssignmentReason.WarmReplica : AssignmentReason.OtherReplica);
                 break;
             case StageKind.Handler:
                 if (stage.InFlight.Count + taken >= stage.Spec.MaxReplicas) return false;
@@ -172,14 +193,15 @@ public sealed class WorkPlacement
     }
 
     /// <summary>Two replicas drawn by the ticket; the one with fewer tasks wins. Where neither has a slot free, the first that has.</summary>
-    private ReplicaState? PickReplica(StageState stage, TaskEntry task)
+    private ReplicaState? PickReplica(StageState stage, TaskEntry task, out bool drawn)
     {
         var replicas = stage.Replicas;
         var draw = Draw.Mix((ulong)task.Ticket);
         var first = replicas[(int)((uint)draw % (uint)replicas.Count)];
         var second = replicas[(int)((uint)(draw >> 32) % (uint)replicas.Count)];
         var (a, b) = (Load(stage, first), Load(stage, second));
-        if (a < stage.Spec.SlotsPerReplica || b < stage.Spec.SlotsPerReplica) return a <= b ? first : second;
+        drawn = a < stage.Spec.SlotsPerReplica || b < stage.Spec.SlotsPerReplica;
+        if (drawn) return a <= b ? first : second;
         foreach (var replica in replicas)
             if (Load(stage, replica) < stage.Spec.SlotsPerReplica) return replica;
         return null;

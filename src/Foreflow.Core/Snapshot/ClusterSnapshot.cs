@@ -17,6 +17,7 @@ public sealed class ClusterSnapshot
     private readonly Dictionary<long, ReplicaState> _replicas = [];
     private readonly Dictionary<long, RunProgress> _runs = [];
     private readonly List<StageState> _waiting = [];
+    private readonly List<TaskEntry> _paused = [];
     private readonly Func<StageId, string, StageProfile> _profiles;
     private readonly Func<StageId, string, StageProfile>? _gathered;
     private SteadyClock _clock;
@@ -68,6 +69,9 @@ public sealed class ClusterSnapshot
 
     /// <summary>How much of each gate running tasks hold.</summary>
     public IReadOnlyDictionary<string, int> GatesHeld => Gates.Held;
+
+    /// <summary>Attempts that stand still for more urgent work, in the order they were paused.</summary>
+    public IReadOnlyList<TaskEntry> Paused => _paused;
 
     /// <summary>Tasks that wait for a node or a replica.</summary>
     public int QueuedTasks { get; private set; }
@@ -187,6 +191,28 @@ public sealed class ClusterSnapshot
         _stages[entry.Stage].BeginHedge(entry, replica < 0 ? null : _replicas[replica]);
         _nodes[node].Claimed += granted;
         _nodes[node].InFlight++;
+    }
+
+    /// <summary>An attempt stands still from now on and holds its memory alone.</summary>
+    internal void Pause(long ticket)
+    {
+        var entry = _tasks[ticket];
+        _nodes[entry.Node].Claimed -= entry.Held;
+        entry.PausedAt = Now;
+        _nodes[entry.Node].Claimed += entry.Held;
+        _paused.Add(entry);
+    }
+
+    /// <summary>It goes on. The time it stood still counts neither as run time nor towards what is left of it.</summary>
+    internal void Resume(long ticket)
+    {
+        var entry = _tasks[ticket];
+        _nodes[entry.Node].Claimed -= entry.Held;
+        entry.PausedFor += Now - entry.PausedAt;
+        entry.StartedAt += Now - entry.PausedAt;
+        entry.PausedAt = Instant.Never;
+        _nodes[entry.Node].Claimed += entry.Held;
+        _paused.Remove(entry);
     }
 
     private void OnNodeJoined(NodeJoined e)
@@ -332,8 +358,14 @@ public sealed class ClusterSnapshot
 
         stage.Finish(entry, entry.Replica < 0 ? null : _replicas.GetValueOrDefault(entry.Replica), Now);
         var host = _nodes[entry.Node];
-        host.Claimed -= entry.Granted;
+        host.Claimed -= entry.Held;
         host.InFlight--;
+        if (entry.Paused)
+        {
+            entry.StartedAt += Now - entry.PausedAt;
+            _paused.Remove(entry);
+        }
+
         Gates.Give(stage.Spec.Gates);
         if (e.Cause == AttemptCause.Succeeded && !entry.IsDone)
         {

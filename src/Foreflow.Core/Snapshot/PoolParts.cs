@@ -137,7 +137,7 @@ public sealed class TaskEntry
     /// <summary>Size of its input in bytes; null where unknown.</summary>
     public long? InputBytes { get; init; }
 
-    /// <summary>When it was handed to a node; <see cref="Instant.Never"/> while it waits.</summary>
+    /// <summary>When it was handed to a node, later by the time it was paused; <see cref="Instant.Never"/> while it waits.</summary>
     public Instant StartedAt { get; internal set; } = Instant.Never;
 
     /// <summary>Node that runs it; -1 while it waits.</summary>
@@ -146,8 +146,20 @@ public sealed class TaskEntry
     /// <summary>Replica that serves it; -1 where none does.</summary>
     public long Replica { get; internal set; } = -1;
 
-    /// <summary>What it holds of the node.</summary>
+    /// <summary>What it may use of the node.</summary>
     public Resources Granted { get; internal set; }
+
+    /// <summary>Since when it stands still; <see cref="Instant.Never"/> while it runs or waits.</summary>
+    public Instant PausedAt { get; internal set; } = Instant.Never;
+
+    /// <summary>How long it stood still before, in all.</summary>
+    public TimeSpan PausedFor { get; internal set; }
+
+    /// <summary>True while it stands still for more urgent work.</summary>
+    public bool Paused => PausedAt != Instant.Never;
+
+    /// <summary>What it holds of the node: what it may use; while it is paused its memory alone.</summary>
+    public Resources Held => Paused ? new Resources(0, Granted.MemoryBytes) : Granted;
 
     /// <summary>True while it runs.</summary>
     public bool Running => StartedAt != Instant.Never;

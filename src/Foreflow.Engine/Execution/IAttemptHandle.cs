@@ -18,4 +18,7 @@ public interface IAttemptHandle
     /// <param name="cause">Why: <see cref="AttemptCause.Cancelled"/>, <see cref="AttemptCause.Preempted"/>, …</param>
     /// <param name="grace">How long it has; the order's when null, zero to kill at once.</param>
     void End(AttemptCause cause, TimeSpan? grace = null);
+
+    /// <summary>Stops all its processes where they are, or lets them go on; false where the host cannot, it is over, or a worker that serves others too carries it out.</summary>
+    bool SetFrozen(bool frozen) => false;
 }

@@ -20,6 +20,7 @@ public sealed class RunningAttempt : IAttemptHandle
     private AttemptCause? endedFor;
     private TimeSpan endGrace;
     private FreezableTimer? timeout;
+    private bool startsFrozen;
 
     internal RunningAttempt(ProcessHost host, NodeRunnerOptions options, AttemptOrder order)
     {
@@ -59,11 +60,19 @@ public sealed class RunningAttempt : IAttemptHandle
     /// <summary>Reads its counters now; null before the start and after the end.</summary>
     internal (UsageSample Usage, Resources Peak)? Sample() => process?.Sample();
 
-    private bool SetFrozen(bool frozen)
+    /// <inheritdoc/>
+    public bool SetFrozen(bool frozen)
     {
         lock (gate)
         {
-            if (endedFor is not null || process is null || !process.SetFrozen(frozen)) return false;
+            if (endedFor is not null) return false;
+            if (process is null)
+            {
+                startsFrozen = frozen;
+                return true;
+            }
+
+            if (!process.SetFrozen(frozen)) return false;
             timeout?.SetFrozen(frozen);
             return true;
         }
@@ -81,6 +90,8 @@ public sealed class RunningAttempt : IAttemptHandle
                 process = Start();
                 startUp = host.Time.GetElapsedTime(orderedAt);
                 if (order.Timeout is { } limit) timeout = new(host.Time, limit, () => End(AttemptCause.Timeout));
+                if (startsFrozen && process.SetFrozen(true)) timeout?.SetFrozen(true);
+                else if (startsFrozen) End(AttemptCause.Preempted);
             }
 
             end = await process.Ended.ConfigureAwait(false);

@@ -57,6 +57,10 @@ public interface INodeLink : IGrainObserver
     [OneWay]
     Task Stop(string run, AttemptKey key, AttemptCause cause);
 
+    /// <summary>Has an attempt stand still where it is, or go on; nothing happens where it is over.</summary>
+    [OneWay]
+    Task SetFrozen(string run, AttemptKey key, bool frozen);
+
     /// <summary>Starts a replica.</summary>
     [OneWay]
     Task StartReplica(ReplicaOrder order);

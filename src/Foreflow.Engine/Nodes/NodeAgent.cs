@@ -30,6 +30,7 @@ public sealed class NodeAgent : IHostedService, INodeLink, IDisposable
     private readonly INodeRunner _runner;
     private readonly NodeReporter _reporter;
     private readonly ConcurrentDictionary<(string Run, AttemptKey Key), Action<AttemptCause>> _running = new();
+    private readonly ConcurrentDictionary<(string Run, AttemptKey Key), IAttemptHandle> _freezable = new();
     private readonly RunningPeaks _peaks = new();
     private readonly ReplicaHost _replicas;
     private readonly CancellationTokenSource _stopping = new();
@@ -105,6 +106,15 @@ public sealed class NodeAgent : IHostedService, INodeLink, IDisposable
     }
 
     /// <inheritdoc/>
+    public Task SetFrozen(string run, AttemptKey key, bool frozen)
+    {
+        if (!_freezable.TryGetValue((run, key), out var attempt)) return Task.CompletedTask;
+        // Where the host cannot freeze, its processors come free only by stopping it: it waits again.
+        if (!attempt.SetFrozen(frozen) && frozen) attempt.End(AttemptCause.Preempted);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public async Task StartReplica(ReplicaOrder order)
     {
         var definition = _definitions.Find(order.Workflow, order.Version) ?? await _definitions.GetAsync(order.Workflow, order.Version);
@@ -170,6 +180,7 @@ public sealed class NodeAgent : IHostedService, INodeLink, IDisposable
             IdempotencyKey = string.Create(CultureInfo.InvariantCulture, $"{start.Run}/{stage.Name}/{place.Key.Task}"),
         });
         _running[(start.Run, place.Key)] = cause => attempt.End(cause);
+        _freezable[(start.Run, place.Key)] = attempt;
         _peaks.Begin(attempt.Attempt, place.Ticket);
         var outcome = await attempt.Completion;
         _peaks.End(attempt.Attempt);
@@ -199,6 +210,7 @@ public sealed class NodeAgent : IHostedService, INodeLink, IDisposable
     private void Finish(AttemptStart start, AttemptReport report, TimeSpan? startUp = null)
     {
         _running.TryRemove((start.Run, start.Place.Key), out _);
+        _freezable.TryRemove((start.Run, start.Place.Key), out _);
         _reporter.Ended(start.Place.Ticket, report.Cause, report.Usage, startUp);
         _ = DeliverAsync(start, report);
     }

@@ -54,6 +54,9 @@ public sealed class NodeDirectory(IGrainFactory grains, ILogger<NodeDirectory> l
     /// <summary>Stops an attempt.</summary>
     public void Stop(string node, string run, AttemptKey key, AttemptCause cause) => Tell(node, link => link.Stop(run, key, cause));
 
+    /// <summary>Has an attempt stand still, or go on.</summary>
+    public void SetFrozen(string node, string run, AttemptKey key, bool frozen) => Tell(node, link => link.SetFrozen(run, key, frozen));
+
     /// <summary>Starts a replica.</summary>
     public void StartReplica(string node, ReplicaOrder order) => Tell(node, link => link.StartReplica(order));
 

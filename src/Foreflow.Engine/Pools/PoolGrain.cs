@@ -180,6 +180,9 @@ public sealed class PoolGrain(
         _outcomes.Carried(plan);
         _journal.Add(_outcomes.Take());
         if (plan.Full) _lastFull = plan;
+        foreach (var step in plan.Ladder) log.Log(step.Rung == LadderRung.Rebalance ? LogLevel.Debug : LogLevel.Information, "{Rung}: {Reason}", step.Rung, step.Reason);
+        foreach (var ticket in plan.Paused) SetFrozen(ticket, true);
+        foreach (var ticket in plan.Resumed) SetFrozen(ticket, false);
         foreach (var ticket in plan.Preempted) Stop(_register.FindTask(ticket), AttemptCause.Preempted);
         foreach (var decision in plan.Replicas) Order(decision, plan.Generation);
         return Place(plan, asking);
@@ -268,6 +271,12 @@ public sealed class PoolGrain(
     {
         if (task is null || _pool.Snapshot.Task(task.Ticket) is not { Running: true } entry) return;
         nodes.Stop(_pool.Snapshot.Nodes[entry.Node].Id.Value, task.Run.Id, task.Key, cause);
+    }
+
+    private void SetFrozen(long ticket, bool frozen)
+    {
+        if (_register.FindTask(ticket) is not { } task || _pool.Snapshot.Task(ticket) is not { } entry) return;
+        nodes.SetFrozen(_pool.Snapshot.Nodes[entry.Node].Id.Value, task.Run.Id, task.Key, frozen);
     }
 
     private void End(EndedAttempt ended)

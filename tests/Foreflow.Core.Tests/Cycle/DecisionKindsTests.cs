@@ -18,6 +18,9 @@ public class DecisionKindsTests
         [nameof(CyclePlan.Claims)] = plan => plan.Claims.Select(c => Explanations.Of(c)),
         [nameof(CyclePlan.Work)] = plan => plan.Work.Select(Explanations.Of),
         [nameof(CyclePlan.Preempted)] = plan => plan.Preempted.Select(t => Explanations.OfPreempted(t, plan.Claims)),
+        [nameof(CyclePlan.Paused)] = plan => plan.Paused.Select(t => Explanations.OfPaused(t, plan.Claims)),
+        [nameof(CyclePlan.Resumed)] = plan => plan.Resumed.Select(t => Explanations.OfResumed(t, plan.Claims)),
+        [nameof(CyclePlan.Ladder)] = plan => plan.Ladder.Select(Explanations.Of),
         [nameof(CyclePlan.Hedges)] = plan => plan.Hedges.Select(Explanations.Of),
     };
 
@@ -51,10 +54,12 @@ public class DecisionKindsTests
             Assert.All(plan.Claims, c => Assert.NotEmpty(c.Reason));
             // What is stopped is told with the claim that needs its room, and its worth.
             Assert.All(plan.Preempted, t => Assert.Contains("more urgent work", Explanations.OfPreempted(t, plan.Claims), StringComparison.Ordinal));
+            Assert.All(plan.Paused, t => Assert.Contains("more urgent work", Explanations.OfPaused(t, plan.Claims), StringComparison.Ordinal));
         }
 
         foreach (var mode in new[] { PoolMode.On, PoolMode.Recommend }) Live(mode, Look);
-        Preempt(Look);
+        Interrupt(Look, memoryBytes: 5L << 30);
+        Interrupt(Look, memoryBytes: 64 << 20);
         Hedge(Look);
         Assert.All(told, kind => Assert.True(kind.Value > 0, $"no example of {kind.Key}"));
     }
@@ -81,8 +86,8 @@ public class DecisionKindsTests
         for (var step = 0; step < 60; step++) life.Step();
     }
 
-    /// <summary>Batch work fills a node; then normal work comes.</summary>
-    private static void Preempt(Action<CyclePlan> look)
+    /// <summary>Batch work fills a node; then normal work comes, which stops it where both do not fit into memory, and pauses it where they do; and ends.</summary>
+    private static void Interrupt(Action<CyclePlan> look, long memoryBytes)
     {
         var driver = new PoolDriver(Quick, PolicySet.Ahead) { Carried = look };
         driver.Happen(t => new NodeJoined(t, 0, new NodeId("a"), new Resources(1000, 8L << 30)));
@@ -91,11 +96,13 @@ public class DecisionKindsTests
             var (workflow, priority) = (i, i == 0 ? Priority.Batch : Priority.Normal);
             driver.Happen(t => new WorkflowRegistered(t, workflow, workflow, new WorkflowSpec
             {
-                Name = $"w{workflow}", Priority = priority, Stages = [new StageSpec { Name = "s", Kind = StageKind.Run, Request = new Resources(1000, 64 << 20), ResourcesFixed = true }],
+                Name = $"w{workflow}", Priority = priority, Stages = [new StageSpec { Name = "s", Kind = StageKind.Run, Request = new Resources(1000, memoryBytes), ResourcesFixed = true }],
             }));
             driver.Happen(t => new RunArrived(t, workflow + 1, new RunId($"r{workflow}"), workflow));
             driver.Happen(t => new TasksReady(t, workflow + 1, workflow, workflow + 1, 0, 1, 1));
         }
+
+        driver.Happen(t => new AttemptEnded(t, 2, AttemptCause.Succeeded));
     }
 
     /// <summary>Forty short attempts, and one that does not end.</summary>

@@ -172,4 +172,15 @@ public class PlanCheckerTests
         _pool.Apply(new SettingsChanged(_now, new PoolSettings { SpeculativeShare = 0 }));
         Finds(With(d => d with { Starts = [.. d.Starts.Select(s => s with { Ahead = true })] }), "budget");
     }
+
+    [Fact]
+    public void Pauses_are_checked()
+    {
+        Finds(_plan with { Paused = [5] }, "pauses ticket 5, which does not run");
+        Finds(_plan with { Paused = [1] }, "ticket 1 is paused: no claim of its memory");
+        Finds(_plan with { Paused = [1] }, "but 0 steps on the ladder say so");
+        Finds(_plan with { Resumed = [1] }, "resumes ticket 1, which is not paused");
+        Finds(_plan with { Ladder = [new LadderStep(LadderRung.Pause, 0, 0, "")] }, "without a reason");
+        Finds(_plan with { Ladder = [new LadderStep(LadderRung.Pause, 0, 0, "why"), new LadderStep(LadderRung.Reclaim, 0, 0, "why")] }, "the ladder goes down");
+    }
 }

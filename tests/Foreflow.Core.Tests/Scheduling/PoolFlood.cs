@@ -21,6 +21,7 @@ internal sealed class PoolFlood
     private readonly Dictionary<int, Instant> _lastStart = [];
     private readonly SortedDictionary<long, Instant> _ends = [];
     private readonly SortedDictionary<long, Instant> _ready = [];
+    private readonly Dictionary<long, TimeSpan> _left = [];
     private readonly Dictionary<long, (long Run, int Stage, int Attempt)> _tasks = [];
     private Instant _now = Instant.FromUnixSeconds(1_000_000);
     private long _next = 1;
@@ -45,10 +46,13 @@ internal sealed class PoolFlood
 
     /// <summary>
     /// The most that may lie between two starts of a stage: its longest attempt, its patience, and for each stage, at the gate and
-    /// then on the node, a full cycle, the longest attempt in the way, and the start of a replica.
+    /// then on the node, a full cycle, the longest attempt in the way, and the start of a replica; for what can be paused, its
+    /// patience and those turns once more.
     /// </summary>
-    public double Bound(int stage) =>
-        LongestSeconds + LongestWaiting.Patience(_specs[stage].Priority, 1).TotalSeconds
+    public double Bound(int stage) => LongestSeconds + (OneWait(stage) * (_specs[stage].Priority == Priority.Batch ? 2 : 1));
+
+    private double OneWait(int stage) =>
+        LongestWaiting.Patience(_specs[stage].Priority, 1).TotalSeconds
         + (2 * _specs.Length * (LongestSeconds + StartUpSeconds + Pool.Snapshot.Settings.CyclePeriod.TotalSeconds + (2 * StepSeconds)));
 
     public void Run(double seconds)
@@ -92,6 +96,7 @@ internal sealed class PoolFlood
     {
         _tasks.Remove(ticket, out var task);
         _ends.Remove(ticket);
+        _left.Remove(ticket);
         var replica = Pool.Snapshot.Task(ticket)!.Replica;
         Pool.Apply(new AttemptEnded(_now, ticket, cause));
         if (Pool.Snapshot.Replica(replica) is { Phase: ReplicaPhase.Draining, InFlight: 0 }) Pool.Apply(new ReplicaEnded(_now, replica, AttemptCause.Cancelled));
@@ -122,6 +127,10 @@ internal sealed class PoolFlood
             _ends[work.Ticket] = _now + TimeSpan.FromSeconds(5 + ((LongestSeconds - 5) * Draw.Uniform(_seed, (ulong)work.Ticket, 99)));
         }
 
+        foreach (var ticket in plan.Paused)
+            if (_ends.Remove(ticket, out var end)) _left[ticket] = end - _now;
+        foreach (var ticket in plan.Resumed)
+            if (_left.Remove(ticket, out var left)) _ends[ticket] = _now + left;
         foreach (var start in plan.Replicas.SelectMany(r => r.Starts)) _ready[start.Replica] = _now + TimeSpan.FromSeconds(StartUpSeconds);
         foreach (var drain in plan.Replicas.SelectMany(r => r.Drains))
             if (Pool.Snapshot.Replica(drain) is { InFlight: 0 }) Pool.Apply(new ReplicaEnded(_now, drain, AttemptCause.Cancelled));

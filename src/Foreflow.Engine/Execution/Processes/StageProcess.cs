@@ -192,7 +192,9 @@ internal sealed class StageProcess
     private async Task<StageProcessEnd> FinishAsync()
     {
         await child.Ended.ConfigureAwait(false);
-        var wallTime = host.Time.GetElapsedTime(startedAt);
+        TimeSpan wallTime;
+        // Standing still is not work: what a profile learns of run times would grow with what others were doing.
+        lock (ending) wallTime = host.Time.GetElapsedTime(startedAt) - frozen - (isFrozen ? host.Time.GetElapsedTime(frozenSince) : TimeSpan.Zero);
         await KillTheRestAsync().ConfigureAwait(false);
         output.Finish();
         errors.Finish();
