@@ -46,6 +46,8 @@ public static class EngineHosting
                 e.GatewayListeningEndpoint = new IPEndPoint(IPAddress.Loopback, gatewayPort);
             });
             silo.Configure<SiloMessagingOptions>(m => m.ResponseTimeout = TimeSpan.FromSeconds(60));
+            // Where grains were is remembered for a million of them by default: for every run of the last hours.
+            silo.Configure<GrainDirectoryOptions>(d => d.CacheSize = 65_536);
             silo.Configure<GrainCollectionOptions>(c => c.CollectionAge = TimeSpan.FromMinutes(10));
         });
         builder.Services.AddEngine(options);

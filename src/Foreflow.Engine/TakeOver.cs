@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Foreflow.Core.Model;
 using Foreflow.Engine.Execution;
 using Foreflow.Engine.Runs;
@@ -79,7 +80,14 @@ public sealed class TakeOver(IGrainFactory grains, IStorage storage, EngineIdent
         if (leftovers.Killed > 0) log.LogInformation("ended {Count} processes left over from engines that stopped", leftovers.Killed);
         if (leftovers.StillAlive.Length > 0)
             log.LogError("processes of an engine that stopped cannot be ended: {Processes}", string.Join(", ", leftovers.StillAlive));
-        foreach (var some in claimed.Chunk(RunsAtOnce)) await Task.WhenAll(some.Select(RecoverAsync));
+        var waiting = new ConcurrentQueue<RunId>(claimed);
+        await Task.WhenAll(Enumerable.Range(0, RunsAtOnce).Select(_ => RecoverAllAsync(waiting)));
+    }
+
+    /// <summary>One of several that take runs up side by side, so that none waits for the slowest of a batch.</summary>
+    private async Task RecoverAllAsync(ConcurrentQueue<RunId> waiting)
+    {
+        while (waiting.TryDequeue(out var run)) await RecoverAsync(run);
     }
 
     private async Task RecoverAsync(RunId run)

@@ -7,6 +7,9 @@ internal static class Keys
     private const int EventBits = 24;
     private const int JournalBits = 48;
 
+    /// <summary>Keys of a run: a run's number times this is the key of its first event.</summary>
+    public const long EventsPerRun = 1L << EventBits;
+
     /// <summary>Most records a journal may ever have.</summary>
     public const long RecordsPerJournal = 1L << JournalBits;
 

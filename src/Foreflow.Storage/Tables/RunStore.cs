@@ -18,11 +18,14 @@ internal sealed class RunStore(IDatabase database, IAppendWriter writer) : IRunS
         return database.ReadAsync(
             async connection =>
             {
-                var number = await connection.ExecuteScalarAsync<long?>("select number from run where id = @id", new { id = run.Value });
-                if (number is null) return [];
-                var range = new { low = Keys.Event(number.Value, from), high = Keys.Event(number.Value + 1, 0), limit };
+                // One statement: after a restart thousands of runs are read one after the other.
                 var payloads = await connection.QueryAsync<byte[]>(
-                    "select payload from run_event where key >= @low and key < @high order by key limit @limit", range);
+                    $"""
+                    select payload from run_event
+                    where key >= (select number * {Keys.EventsPerRun} from run where id = @id) + @from and key < (select (number + 1) * {Keys.EventsPerRun} from run where id = @id)
+                    order by key limit @limit
+                    """,
+                    new { id = run.Value, from, limit });
                 return (IReadOnlyList<ReadOnlyMemory<byte>>)[.. payloads.Select(payload => new ReadOnlyMemory<byte>(payload))];
             },
             cancel);
