@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Foreflow.Bench.Ledger;
 using Foreflow.Core;
 using Foreflow.Core.Model;
 using Foreflow.Core.Snapshot;
@@ -16,6 +17,7 @@ internal sealed class BusyCluster
     private long _order;
     private long _run;
     private long _ticket;
+    private OutcomeBook? _outcomes;
 
     public BusyCluster(int nodes, int stages, ulong seed)
     {
@@ -64,9 +66,17 @@ internal sealed class BusyCluster
         Pool.Apply(new TimePassed(_now));
     }
 
+    /// <summary>Processor milliseconds it took to follow the decisions of the last plan, and of those before.</summary>
+    public double OutcomesMilliseconds { get; private set; }
+
     public void Carry(CyclePlan plan)
     {
         Pool.Carry(plan);
+        _outcomes ??= new OutcomeBook(Pool);
+        var started = ThreadClock.Nanoseconds;
+        _outcomes.Carried(plan);
+        OutcomesMilliseconds = (ThreadClock.Nanoseconds - started) / 1e6;
+        _outcomes.Take();
         foreach (var work in plan.Work)
         {
             var task = Pool.Snapshot.Task(work.Ticket)!;
@@ -74,7 +84,12 @@ internal sealed class BusyCluster
         }
 
         foreach (var start in plan.Replicas.SelectMany(r => r.Starts)) In(30, () => Pool.Apply(new ReplicaReady(_now, start.Replica)));
-        foreach (var drained in plan.Replicas.SelectMany(r => r.Drains)) In(20, () => Pool.Apply(new ReplicaEnded(_now, drained, AttemptCause.Succeeded)));
+        foreach (var drained in plan.Replicas.SelectMany(r => r.Drains)) In(20, () =>
+        {
+            var ended = new ReplicaEnded(_now, drained, AttemptCause.Succeeded);
+            Pool.Apply(ended);
+            _outcomes.Applied(ended);
+        });
     }
 
     private void In(double seconds, Action action) => _due.Add((_now + TimeSpan.FromSeconds(seconds), _order++), action);
