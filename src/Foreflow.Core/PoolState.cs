@@ -135,7 +135,7 @@ public sealed class PoolState
         foreach (var work in plan.Work)
         {
             Snapshot.Dispatch(work.Ticket, work.Node, work.Replica, work.Granted);
-            Hedges.Watch(Snapshot, Snapshot.Task(work.Ticket)!);
+            if (Hedges.IsNeeded) Hedges.Watch(Snapshot, Snapshot.Task(work.Ticket)!);
         }
 
         foreach (var (hedged, work, _) in plan.Hedges)

@@ -54,9 +54,13 @@ public static class RunReports
 
         // An attempt whose end was never told: outrun, and its run was over before it had ended; or it runs; or its engine stopped before it could say.
         string EndOf(AttemptStarted started) =>
-            attempts[started.Stage].Any(f => f.Task == started.Task && f.Cause == AttemptCause.Succeeded) ? nameof(AttemptCause.Superseded)
+            attempts[started.Stage].Any(f => f.Task == started.Task && f.Cause == AttemptCause.Succeeded && RanBeside(started, f.Attempt)) ? nameof(AttemptCause.Superseded)
             : view.EndedAt is not null || starts.Values.Any(s => s.Stage == started.Stage && s.Task == started.Task && s.Hedge is null && s.Attempt > started.Attempt) ? Interrupted
             : Running;
+
+        bool RanBeside(AttemptStarted started, int other) =>
+            (started.Hedge is not null && other == started.Attempt - 1)
+            || (other == started.Attempt + 1 && starts.GetValueOrDefault((started.Stage, started.Task, other)) is { Hedge: not null });
     }
 
     /// <summary>Prints reports for people; a failure with the tail of what it said.</summary>

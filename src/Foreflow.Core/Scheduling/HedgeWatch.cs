@@ -44,6 +44,9 @@ public sealed class HedgeWatch
     /// </summary>
     public static bool IsOpenTo(StageSpec stage) => stage.Idempotent && stage.Gates.IsEmpty;
 
+    /// <summary>False while no stage is known well enough, or may be hedged: there is nothing to watch.</summary>
+    internal bool IsNeeded => _late.Count > 0;
+
     /// <summary>When the next attempt that runs now becomes late; <see cref="Instant.Never"/> where none will.</summary>
     public Instant NextAfter(Instant now)
     {
@@ -86,7 +89,7 @@ public sealed class HedgeWatch
     /// <summary>An attempt started.</summary>
     internal void Watch(ClusterSnapshot snapshot, TaskEntry task)
     {
-        if (task.HedgeOf != 0 || task.HedgedBy != 0 || !_late.TryGetValue((task.Stage, snapshot.Nodes[task.Node].Class), out var late)) return;
+        if (task.HedgeOf != 0 || task.HedgedBy != 0 || !IsOpenTo(snapshot.Stages[task.Stage].Spec) || !_late.TryGetValue((task.Stage, snapshot.Nodes[task.Node].Class), out var late)) return;
         var due = (task.StartedAt + TimeSpan.FromSeconds(late.Seconds)).Ticks;
         if (_dueOf.TryAdd(task.Ticket, due)) _due.Add((due, task.Ticket));
     }

@@ -96,7 +96,7 @@ public sealed class PoolGrain(
         if (message.Ended)
         {
             Apply(new RunEnded(Now, link.Number));
-            _register.RemoveRun(link, ticket => _pool.Snapshot.Task(ticket) is { Running: true });
+            _register.RemoveRun(link, _pool.Snapshot);
         }
 
         var places = Step(link);

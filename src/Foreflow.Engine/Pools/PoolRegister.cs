@@ -26,8 +26,8 @@ internal sealed class RunLink(string id, long number, WorkflowLink workflow)
 
     public Dictionary<(int Stage, int Task), TaskLink> Tasks { get; } = [];
 
-    /// <summary>Attempts that run beside those of <see cref="Tasks"/>.</summary>
-    public Dictionary<(int Stage, int Task), TaskLink> Hedges { get; } = [];
+    /// <summary>Attempts that run beside those of <see cref="Tasks"/>; null while there were none.</summary>
+    public Dictionary<(int Stage, int Task), TaskLink>? Hedges { get; set; }
 
     /// <summary>Memory that failed attempts were granted, and how many were killed for it: what the next grant is made from.</summary>
     public Dictionary<(int Stage, int Task), (long Bytes, int Kills)> Grants { get; } = [];
@@ -59,11 +59,17 @@ internal sealed class PoolRegister
     public RunLink AddRun(string id, WorkflowLink workflow) => _runs[id] = new RunLink(id, _nextRun++, workflow);
 
     /// <summary>Forgets a run, and of its attempts those that nothing more will be heard of: one that was outrun may still be ending.</summary>
-    public void RemoveRun(RunLink run, Func<long, bool> isRunning)
+    public void RemoveRun(RunLink run, ClusterSnapshot snapshot)
     {
         _runs.Remove(run.Id);
-        foreach (var task in run.Tasks.Values.Concat(run.Hedges.Values))
-            if (!isRunning(task.Ticket)) _tasks.Remove(task.Ticket);
+        Forget(run.Tasks);
+        if (run.Hedges is not null) Forget(run.Hedges);
+
+        void Forget(Dictionary<(int Stage, int Task), TaskLink> tasks)
+        {
+            foreach (var task in tasks.Values)
+                if (snapshot.Task(task.Ticket) is not { Running: true }) _tasks.Remove(task.Ticket);
+        }
     }
 
     public TaskLink? FindTask(long ticket) => _tasks.GetValueOrDefault(ticket);
@@ -89,7 +95,7 @@ internal sealed class PoolRegister
     {
         var task = new TaskLink(hedged.Run, hedged.Key with { Attempt = hedged.Key.Attempt + 1 }, ticket);
         _tasks.Add(ticket, task);
-        task.Run.Hedges[(task.Key.Stage, task.Key.Task)] = task;
+        (task.Run.Hedges ??= [])[(task.Key.Stage, task.Key.Task)] = task;
         return task;
     }
 
@@ -97,7 +103,7 @@ internal sealed class PoolRegister
     public TaskLink? FindAttempt(RunLink run, AttemptKey key)
     {
         if (run.Tasks.GetValueOrDefault((key.Stage, key.Task)) is { } task && task.Key == key) return task;
-        return run.Hedges.GetValueOrDefault((key.Stage, key.Task)) is { } hedge && hedge.Key == key ? hedge : null;
+        return run.Hedges?.GetValueOrDefault((key.Stage, key.Task)) is { } hedge && hedge.Key == key ? hedge : null;
     }
 
     public void RemoveTask(TaskLink task)
@@ -105,7 +111,7 @@ internal sealed class PoolRegister
         _tasks.Remove(task.Ticket);
         var key = (task.Key.Stage, task.Key.Task);
         if (task.Run.Tasks.GetValueOrDefault(key) == task) task.Run.Tasks.Remove(key);
-        else if (task.Run.Hedges.GetValueOrDefault(key) == task) task.Run.Hedges.Remove(key);
+        else if (task.Run.Hedges?.GetValueOrDefault(key) == task) task.Run.Hedges!.Remove(key);
     }
 
     public WorkflowLink? FindWorkflow(string name, string version) => _workflows.GetValueOrDefault((name, version));

@@ -273,17 +273,9 @@ public sealed class RunGrain(
         var now = Now;
         var needsDisk = false;
         var wasParked = run.Parked is not null;
-        var taken = new List<AttemptPlace>(places.Count);
+        places = Wanted(run, places);
         foreach (var place in places)
         {
-            // Since the pool decided on a second attempt, the first may have ended: its number may be another's by now.
-            if (place.Hedge is not null && !RunMachine.CanHedge(run, place.Key.Stage, place.Key.Task, place.Key.Attempt))
-            {
-                nodes.Decline(place, _pool);
-                continue;
-            }
-
-            taken.Add(place);
             var started = new AttemptStarted(
                 now, place.Key.Stage, place.Key.Task, place.Key.Attempt, place.Node, place.Replica < 0 ? null : place.Replica,
                 place.CpuMillicores > 0 ? new Resources(place.CpuMillicores, place.MemoryBytes) : null, place.Hedge);
@@ -294,7 +286,22 @@ public sealed class RunGrain(
 
         // A handler dies with this process: that it had started need not survive. It is written with its end.
         if (needsDisk || wasParked) await Write(run, summarize: wasParked);
-        foreach (var place in taken) await Start(run, place);
+        foreach (var place in places) await Start(run, place);
+    }
+
+    /// <summary>Without the second attempts whose first has ended since the pool decided on them: their numbers may be others' by now.</summary>
+    private IReadOnlyList<AttemptPlace> Wanted(RunState run, IReadOnlyList<AttemptPlace> places)
+    {
+        for (var i = 0; i < places.Count; i++)
+            if (places[i].Hedge is not null) return [.. places.Where(IsWanted)];
+        return places;
+
+        bool IsWanted(AttemptPlace place)
+        {
+            if (place.Hedge is null || RunMachine.CanHedge(run, place.Key.Stage, place.Key.Task, place.Key.Attempt)) return true;
+            nodes.Decline(place, _pool);
+            return false;
+        }
     }
 
     private async Task Start(RunState run, AttemptPlace place)
