@@ -54,14 +54,7 @@ internal sealed class LongestWaiting
     {
         if (stage.InFlight.Count > 0 || snapshot.Now - WithoutSince(stage) <= Patience(stage.Priority, stage.Waiting(0).Attempt)) return false;
         var workflow = snapshot.Workflows[stage.Workflow];
-        return workflow.OpenRuns.Count > 1 || !AnyRuns(snapshot, workflow);
-    }
-
-    private static bool AnyRuns(ClusterSnapshot snapshot, WorkflowState workflow)
-    {
-        for (var i = 0; i < workflow.Spec.Stages.Length; i++)
-            if (snapshot.Stages[workflow.FirstStage + i].InFlight.Count > 0) return true;
-        return false;
+        return workflow.OpenRuns.Count > 1 || workflow.InFlight == 0;
     }
 
     /// <summary>Stages that go first and need room on a node, the longest without first. Holds until the next call.</summary>

@@ -157,6 +157,7 @@ public sealed class ClusterSnapshot
         entry.Replica = replicaNumber;
         entry.Granted = granted;
         stage.Begin(entry, replica, Settings.HedgeShare);
+        _workflows[stage.Workflow].InFlight++;
         QueuedTasks--;
         NoteWaiting(stage);
         var host = _nodes[node];
@@ -188,6 +189,7 @@ public sealed class ClusterSnapshot
         };
         _tasks.Add(entry.Ticket, entry);
         first.HedgedBy = entry.Ticket;
+        _workflows[_stages[entry.Stage].Workflow].InFlight++;
         _stages[entry.Stage].BeginHedge(entry, replica < 0 ? null : _replicas[replica]);
         _nodes[node].Claimed += granted;
         _nodes[node].InFlight++;
@@ -356,6 +358,7 @@ public sealed class ClusterSnapshot
             return;
         }
 
+        _workflows[stage.Workflow].InFlight--;
         stage.Finish(entry, entry.Replica < 0 ? null : _replicas.GetValueOrDefault(entry.Replica), Now);
         var host = _nodes[entry.Node];
         host.Claimed -= entry.Held;

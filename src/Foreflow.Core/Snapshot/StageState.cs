@@ -220,6 +220,9 @@ public sealed class WorkflowState
     /// <summary>Arrivals of its runs over time. Versions of a workflow share one history.</summary>
     public required ArrivalHistory Arrivals { get; init; }
 
+    /// <summary>Attempts of its stages that run.</summary>
+    public int InFlight { get; internal set; }
+
     /// <summary>Open runs, in no particular but reproducible order.</summary>
     public IReadOnlyList<RunProgress> OpenRuns => _open;
 
