@@ -123,12 +123,12 @@ public class UseByOthersTests
         for (var s = 0; s < 100; s++) sample(s, 4000);
         for (var s = 100; s < 1600; s += 10) sample(s, 0);
 
-        // The batch task still holds 6 of 8 cores: the urgent one starts only if the batch task is stopped for it.
+        // The batch task still holds 6 of 8 cores: the urgent one starts only if the batch task is paused for it.
         pool.Apply(new RunArrived(Start + TimeSpan.FromSeconds(1600), 2, new RunId("r2"), 1));
         pool.Apply(new TasksReady(Start + TimeSpan.FromSeconds(1600), 2, 1, 2, 0, 1, 1));
         var plan = ControlCycle.Next(pool, PolicySet.Ahead);
         Assert.Empty(PlanChecker.Check(pool.Snapshot, plan));
-        Assert.Equal([1L], plan.Preempted);
+        Assert.Equal([1L], plan.Paused);
     }
 
     private static void Register(PoolState pool, int workflow, string name, Priority priority, Resources request) =>
