@@ -71,10 +71,14 @@ internal sealed class IntervalCalibrator
     /// <param name="levels">Ascending probabilities, each above 0 and below 1.</param>
     public QuantileForecast Quantiles(double[] mean, long time, IReadOnlyList<double> levels, bool nonNegative)
     {
+        // Each level learns from its own misses, so that two of them may cross: rearranged, they are no worse
+        // (Chernozhukov, Fernandez-Val and Galichon 2010).
+        var distances = levels.Select(Distance).ToArray();
+        Array.Sort(distances);
         var paths = new double[levels.Count][];
         for (var i = 0; i < paths.Length; i++)
         {
-            var distance = Distance(levels[i]);
+            var distance = distances[i];
             var path = paths[i] = new double[mean.Length];
             for (var step = 0; step < path.Length; step++)
             {
