@@ -104,7 +104,7 @@ public sealed class AheadReplication(AheadReplicationOptions? options = null) : 
             Start = startUp / spacing,
             Miss = Math.Min(1e6, 1 / missShare),
             // A change that costs more than the horizon can save would hold a level for ever.
-            Change = Math.Min(Points / 2, _options.ChangeSeconds / spacing),
+            Change = Math.Min(Points / 2, Math.Min(_options.ChangeSeconds, _options.ChangeStartUps * startUp) / spacing),
         });
         var due = leadPoints;
         if (wanted <= stage.ActiveReplicas)

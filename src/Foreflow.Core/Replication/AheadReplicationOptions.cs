@@ -44,13 +44,18 @@ public sealed record AheadReplicationOptions
     public double CooldownShare { get; init; } = 1;
 
     /// <summary>
-    /// What a change of level costs, whatever its size, in seconds of an idle replica: what keeps the level from following
-    /// every task that comes or goes. Rises that a promise needs are never held back by it, a miss costs far more.
+    /// What a change of level costs, whatever its size, in start-ups of an idle replica and at most <see cref="ChangeSeconds"/>:
+    /// what keeps the level from following every task that comes or goes. Rises that a promise needs are never held back by
+    /// it, a miss costs far more; and what starts in a moment is not kept for half a minute.
     /// <code>
-    /// one replica too many, foreseen for   at 30 s
-    /// 20 s                                 stays: to stop it costs more than it saves
-    /// 40 s                                 goes, once idling has cost its restart too
+    /// one replica too many, foreseen for   start-up 1 s   start-up 20 s and more
+    /// 1 s                                  stays          stays: to stop it costs more than it saves
+    /// 20 s                                 goes           stays
+    /// 40 s                                 goes           goes, once idling has cost its restart too
     /// </code>
     /// </summary>
+    public double ChangeStartUps { get; init; } = 1.5;
+
+    /// <summary>The most that a change of level costs, in seconds of an idle replica.</summary>
     public double ChangeSeconds { get; init; } = 30;
 }
