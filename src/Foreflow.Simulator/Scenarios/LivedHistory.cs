@@ -50,7 +50,8 @@ public sealed class LivedHistory
                 times.Add(e.At);
                 break;
             case SettingsChanged e:
-                _settings = e.Settings;
+                // Nobody shares the gates of a simulated pool, and nobody would grant it a lease.
+                _settings = e.Settings with { GatesByLease = false };
                 break;
         }
     }
