@@ -75,7 +75,7 @@ public class StageProfileTests
         Gen.Select(Gen.Double[1, 1000], Gen.Int[0, 200]).Array[2, 50].Sample(observations =>
         {
             var profile = new StageProfile();
-            foreach (var (seconds, hours) in observations) profile.Record(Success(Noon + TimeSpan.FromHours(hours), TimeSpan.FromSeconds(seconds).TotalSeconds));
+            foreach (var (seconds, hours) in observations) profile.Record(Success(Noon + TimeSpan.FromHours(hours), seconds));
             var weights = observations.Select(o => Math.Pow(2, o.Item2 / 24.0)).ToArray();
             var values = observations.Select(o => TimeSpan.FromSeconds(o.Item1).TotalSeconds).ToArray();
             var mean = values.Zip(weights, (v, w) => v * w).Sum() / weights.Sum();
