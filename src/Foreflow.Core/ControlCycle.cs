@@ -78,7 +78,7 @@ public static class ControlCycle
             if (!ReferenceEquals(acting, policies.Replication) && snapshot.Settings.Mode != PoolMode.Off)
             {
                 var wished = policies.Replication.Target(snapshot, stage, curve, null);
-                if (wished.Replicas != stage.ActiveReplicas) advice.Add(Wish(stage, wished));
+                if (wished.Replicas != stage.ActiveReplicas) advice.Add(ReplicaDecision.Of(stage, wished.Replicas, wished.Reason));
             }
         }
 
@@ -193,14 +193,5 @@ public static class ControlCycle
         Priority.Batch => 0.80,
         Priority.Critical => 0.99,
         _ => 0.95,
-    };
-
-    private static ReplicaDecision Wish(StageState stage, ReplicaTarget target) => new()
-    {
-        Stage = stage.Index,
-        StageName = stage.Id.ToString(),
-        Before = stage.ActiveReplicas,
-        Target = target.Replicas,
-        Reason = target.Reason,
     };
 }

@@ -72,6 +72,9 @@ public readonly record struct Resources(
         && NetworkBytesPerSecond <= capacity.NetworkBytesPerSecond
         && DiskBytesPerSecond <= capacity.DiskBytesPerSecond;
 
+    /// <summary>The same of processors and memory alone: of network and disk a node may not know what it has.</summary>
+    public bool CpuAndMemoryFitWithin(in Resources capacity) => CpuMillicores <= capacity.CpuMillicores && MemoryBytes <= capacity.MemoryBytes;
+
     /// <summary>How many whole copies of this fit into <paramref name="capacity"/>; <see cref="int.MaxValue"/> when this is zero.</summary>
     public int CopiesWithin(in Resources capacity)
     {

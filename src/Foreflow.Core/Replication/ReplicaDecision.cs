@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Foreflow.Core.Model;
+using Foreflow.Core.Snapshot;
 
 namespace Foreflow.Core.Replication;
 
@@ -71,6 +72,16 @@ public readonly record struct ReplicaStart(
 /// <summary>A change in the replicas of a stage.</summary>
 public sealed record ReplicaDecision
 {
+    /// <summary>A change of a stage from the replicas it has to a target; which ones start and go is for the caller to say.</summary>
+    public static ReplicaDecision Of(StageState stage, int target, ReplicaReason reason) => new()
+    {
+        Stage = stage.Index,
+        StageName = stage.Id.ToString(),
+        Before = stage.ActiveReplicas,
+        Target = target,
+        Reason = reason,
+    };
+
     /// <summary>Stage number.</summary>
     public required int Stage { get; init; }
 

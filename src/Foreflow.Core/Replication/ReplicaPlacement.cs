@@ -57,13 +57,8 @@ public static class ReplicaPlacement
         }
 
         if (starts.Count + promoted.Length == 0) return null;
-        return new ReplicaDecision
+        return ReplicaDecision.Of(stage, before + promoted.Length + starts.Count, reason) with
         {
-            Stage = stage.Index,
-            StageName = stage.Id.ToString(),
-            Before = before,
-            Target = before + promoted.Length + starts.Count,
-            Reason = reason,
             Starts = starts.ToImmutable(),
             Promoted = promoted.IsEmpty ? null : promoted,
         };
@@ -82,14 +77,6 @@ public static class ReplicaPlacement
             .Select(r => r.Number)
             .ToImmutableArray();
         if (drains.IsEmpty) return null;
-        return new ReplicaDecision
-        {
-            Stage = stage.Index,
-            StageName = stage.Id.ToString(),
-            Before = before,
-            Target = before - drains.Length,
-            Reason = target.Reason,
-            Drains = drains,
-        };
+        return ReplicaDecision.Of(stage, before - drains.Length, target.Reason) with { Drains = drains };
     }
 }

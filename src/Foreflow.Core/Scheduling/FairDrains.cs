@@ -42,7 +42,7 @@ internal sealed class FairDrains(ClusterSnapshot snapshot)
             .Where(r => r.Replica.Phase == ReplicaPhase.Ready && !comesBefore(r.Stage))
             .OrderByDescending(r => r.Stage.ActiveReplicas).ThenBy(r => r.Replica.InFlight).ThenBy(r => r.Replica.Number))
         {
-            if (LongestWaiting.Fits(request, room)) return;
+            if (request.CpuAndMemoryFitWithin(room)) return;
             var decision = Decisions.GetValueOrDefault(stage.Index) ?? Unchanged(stage, who);
             if (decision.Target <= stage.Spec.MinReplicas) continue;
             room += replica.Granted;
@@ -52,12 +52,6 @@ internal sealed class FairDrains(ClusterSnapshot snapshot)
 
     private bool IsDrained(ReplicaState replica) => Decisions.TryGetValue(replica.Stage, out var decision) && decision.Drains.Contains(replica.Number);
 
-    private static ReplicaDecision Unchanged(StageState stage, string who) => new()
-    {
-        Stage = stage.Index,
-        StageName = stage.Id.ToString(),
-        Before = stage.ActiveReplicas,
-        Target = stage.ActiveReplicas,
-        Reason = new ReplicaReason { Rule = "fairness", Queued = stage.Queued, InFlight = stage.InFlight.Count, LimitedBy = who },
-    };
+    private static ReplicaDecision Unchanged(StageState stage, string who) => ReplicaDecision.Of(
+        stage, stage.ActiveReplicas, new ReplicaReason { Rule = "fairness", Queued = stage.Queued, InFlight = stage.InFlight.Count, LimitedBy = who });
 }

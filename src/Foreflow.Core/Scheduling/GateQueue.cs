@@ -87,6 +87,14 @@ public static class GateQueue
         return false;
     }
 
+    /// <summary>Whether the gates of a stage have, each by itself, the units that a task of it takes.</summary>
+    internal static bool LetsPass(ClusterSnapshot snapshot, StageState stage)
+    {
+        foreach (var (gate, amount) in stage.Spec.Gates)
+            if (Free(snapshot, gate) < amount) return false;
+        return true;
+    }
+
     /// <summary>Units of a gate that can be had now; <see cref="int.MaxValue"/> where nobody limits it.</summary>
     internal static int Free(ClusterSnapshot snapshot, string gate)
     {

@@ -23,10 +23,8 @@ internal sealed class GivingWay
     /// <summary>Work looked at in one plan, longest waiting first: the next plan sees to the rest.</summary>
     private const int MostTurns = 16;
 
-    private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(1);
-
     private readonly List<(StageState Stage, Resources Request, Instant Since)> _turns = [];
-    private readonly List<ClaimId> _kept = [];
+    private readonly KeptRoom _kept = new();
     private readonly Dictionary<int, (StageState For, List<ReplicaState> Replicas)> _stops = [];
 
     /// <summary>Chooses who stops, and keeps their nodes' room for the work that waits.</summary>
@@ -47,11 +45,7 @@ internal sealed class GivingWay
     }
 
     /// <summary>Gives back the room that was kept: the work itself is placed next.</summary>
-    public void GiveBack(ReservationLedger ledger)
-    {
-        foreach (var id in _kept) ledger.Release(id);
-        _kept.Clear();
-    }
+    public void GiveBack(ReservationLedger ledger) => _kept.GiveBack(ledger);
 
     /// <summary>Adds the stops to what the policies decided. A stage that just got replicas keeps all it has.</summary>
     public void AddTo(ClusterSnapshot snapshot, ImmutableArray<ReplicaDecision>.Builder decisions)
@@ -67,21 +61,14 @@ internal sealed class GivingWay
                 .Take(stage.ActiveReplicas - stage.Spec.MinReplicas).ToImmutableArray();
             if (drains.IsEmpty) continue;
             var waited = (snapshot.Now - waiting.Waiting(0).ReadyAt).TotalSeconds;
-            var decision = new ReplicaDecision
+            var reason = new ReplicaReason
             {
-                Stage = index,
-                StageName = stage.Id.ToString(),
-                Before = stage.ActiveReplicas,
-                Target = stage.ActiveReplicas - drains.Length,
-                Drains = drains,
-                Reason = new ReplicaReason
-                {
-                    Rule = "gives way",
-                    Queued = stage.Queued,
-                    InFlight = stage.InFlight.Count,
-                    LimitedBy = FormattableString.Invariant($"{waiting.Id} has waited {waited:0.#} s and no node has room for it"),
-                },
+                Rule = "gives way",
+                Queued = stage.Queued,
+                InFlight = stage.InFlight.Count,
+                LimitedBy = FormattableString.Invariant($"{waiting.Id} has waited {waited:0.#} s and no node has room for it"),
             };
+            var decision = ReplicaDecision.Of(stage, stage.ActiveReplicas - drains.Length, reason) with { Drains = drains };
             if (at >= 0) decisions[at] = decision;
             else decisions.Add(decision);
         }
@@ -90,16 +77,9 @@ internal sealed class GivingWay
     /// <summary>What the stage's first task needs and cannot have; null where it waits for something else, or not too long yet.</summary>
     private static Resources? Lacks(ClusterSnapshot snapshot, StageState stage)
     {
-        var first = stage.Waiting(0);
-        if (snapshot.Now - first.ReadyAt <= stage.Spec.MaxWait) return null;
-        foreach (var (gate, amount) in stage.Spec.Gates)
-            if (snapshot.GateCapacity(gate) is { } capacity && snapshot.GatesHeld.GetValueOrDefault(gate) + amount > capacity) return null;
-        return stage.Spec.Kind switch
-        {
-            StageKind.Run when stage.InFlight.Count < stage.Spec.MaxReplicas => first.Request,
-            StageKind.Worker when stage.ActiveReplicas == 0 && stage.Spec.MaxReplicas > 0 => stage.Spec.Request,
-            _ => null,
-        };
+        if (snapshot.Now - stage.Waiting(0).ReadyAt <= stage.Spec.MaxWait || !LongestWaiting.NeedsRoom(stage) || !GateQueue.LetsPass(snapshot, stage)) return null;
+        var there = stage.Spec.Kind == StageKind.Run ? stage.InFlight.Count : stage.ActiveReplicas;
+        return there < stage.Spec.MaxReplicas ? LongestWaiting.RequestOf(stage) : null;
     }
 
     private static List<ReplicaState>[] ReplicasByNode(ClusterSnapshot snapshot)
@@ -119,7 +99,7 @@ internal sealed class GivingWay
         foreach (var node in snapshot.Nodes)
         {
             if (!node.Alive) continue;
-            if (Fits(request, ledger.FreeToLend(node.Index))) return;
+            if (request.CpuAndMemoryFitWithin(ledger.FreeToLend(node.Index))) return;
             if (onNode[node.Index] is not { } replicas) continue;
             if (Stops(snapshot, stage, request, ledger.FreeToLendOrOwed(node.Index), replicas) is not { } stops) continue;
             if (fewest is not null && stops.Count >= fewest.Count) continue;
@@ -134,9 +114,7 @@ internal sealed class GivingWay
             stop.Replicas.Add(replica);
         }
 
-        var kept = Resources.Min(request, ledger.FreeToLend(best));
-        var claim = Claim.Preemptible(ClaimNames.Kept(stage.Waiting(0).Ticket), best, kept, snapshot.Now, snapshot.Now + KeptFor, double.PositiveInfinity, stage.Index);
-        if (!kept.IsZero && ledger.TryReserve(claim)) _kept.Add(claim.Id);
+        _kept.Keep(snapshot, stage.Waiting(0), best, request, ledger);
     }
 
     /// <summary>The replicas of a node that must stop, those idle longest first; empty where enough stop already; null where all of them are not enough.</summary>
@@ -147,13 +125,13 @@ internal sealed class GivingWay
         List<ReplicaState> stops = [];
         foreach (var replica in replicas)
         {
-            if (Fits(request, free)) return stops;
+            if (request.CpuAndMemoryFitWithin(free)) return stops;
             if (!MayStop(snapshot, waiting, replica, stops)) continue;
             stops.Add(replica);
             free += replica.Granted;
         }
 
-        return Fits(request, free) ? stops : null;
+        return request.CpuAndMemoryFitWithin(free) ? stops : null;
     }
 
     private bool MayStop(ClusterSnapshot snapshot, StageState waiting, ReplicaState replica, List<ReplicaState> stops)
@@ -174,7 +152,4 @@ internal sealed class GivingWay
             if (stop.Stage == replica.Stage) going++;
         return stage.ActiveReplicas - going > stage.Spec.MinReplicas;
     }
-
-    private static bool Fits(in Resources request, in Resources free) =>
-        request.CpuMillicores <= free.CpuMillicores && request.MemoryBytes <= free.MemoryBytes;
 }

@@ -98,17 +98,15 @@ internal sealed class Hedging
     private Assignment? OnHost(StageState stage, TaskEntry task)
     {
         if (!HasTurn(stage)) return null;
-        NodeState? best = null;
-        foreach (var node in _snapshot.Nodes)
-            if (node.Alive && node.Index != task.Node && (best is null || node.InFlight < best.InFlight)) best = node;
-        return best is null ? null : new Assignment(-task.Ticket, best.Index, -1, Resources.Zero, AssignmentReason.Handler);
+        var host = WorkPlacement.LeastBusy(_snapshot, except: task.Node);
+        return host < 0 ? null : new Assignment(-task.Ticket, host, -1, Resources.Zero, AssignmentReason.Handler);
     }
 
     /// <summary>The emptiest other node with room; the same one where no other has any.</summary>
     private Assignment? OnNode(StageState stage, TaskEntry task)
     {
         if (!HasTurn(stage)) return null;
-        var until = _snapshot.Now + TimeSpan.FromSeconds(Math.Clamp(stage.MeanExecutionSeconds * 1.5, 1, 30 * 86_400));
+        var until = _snapshot.Now + NodeClaims.ExpectedDuration(stage);
         var best = -1;
         var bestKey = (IsSameNode: true, Share: double.PositiveInfinity);
         foreach (var node in _snapshot.Nodes)

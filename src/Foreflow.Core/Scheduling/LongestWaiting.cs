@@ -29,10 +29,7 @@ namespace Foreflow.Core.Scheduling;
 /// </remarks>
 internal sealed class LongestWaiting
 {
-    /// <summary>What is kept is counted for the plan at hand alone; the next one keeps it anew.</summary>
-    private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(1);
-
-    private readonly List<Claim> _kept = [];
+    private readonly KeptRoom _kept = new();
     private readonly List<StageState> _turns = [];
 
     /// <summary>How long the first task of a stage may wait while nothing of the stage runs.</summary>
@@ -62,7 +59,7 @@ internal sealed class LongestWaiting
     {
         _turns.Clear();
         foreach (var stage in snapshot.WaitingStages)
-            if (NeedsRoom(stage) && GoesFirst(snapshot, stage) && GatesLetPass(snapshot, stage)) _turns.Add(stage);
+            if (NeedsRoom(stage) && GoesFirst(snapshot, stage) && !WaitsAtGate(snapshot, stage)) _turns.Add(stage);
         if (_turns.Count > 1) _turns.Sort((a, b) => (WithoutSince(a), a.Index).CompareTo((WithoutSince(b), b.Index)));
         return _turns;
     }
@@ -71,13 +68,7 @@ internal sealed class LongestWaiting
     public static bool NeedsRoom(StageState stage) => stage.Spec.Kind == StageKind.Run || (stage.Spec.Kind == StageKind.Worker && stage.ActiveReplicas == 0);
 
     /// <summary>A node is not kept idle for what waits at a gate; a replica starts before its tasks come to theirs.</summary>
-    private static bool GatesLetPass(ClusterSnapshot snapshot, StageState stage)
-    {
-        if (stage.Spec.Kind == StageKind.Worker) return true;
-        foreach (var (gate, amount) in stage.Spec.Gates)
-            if (GateQueue.Free(snapshot, gate) < amount) return false;
-        return true;
-    }
+    private static bool WaitsAtGate(ClusterSnapshot snapshot, StageState stage) => stage.Spec.Kind != StageKind.Worker && !GateQueue.LetsPass(snapshot, stage);
 
     /// <summary>What the first task of a stage, or the replica it waits for, asks of a node.</summary>
     public static Resources RequestOf(StageState stage) => stage.Spec.Kind == StageKind.Run ? stage.Waiting(0).Request : stage.Spec.Request;
@@ -85,32 +76,15 @@ internal sealed class LongestWaiting
     /// <summary>Keeps what is free of the node of a stage that goes first, up to what it asks for.</summary>
     public void Keep(ClusterSnapshot snapshot, StageState stage, ReservationLedger ledger)
     {
-        if (NodeFor(snapshot, stage) is >= 0 and var node) Keep(snapshot, stage.Waiting(0), node, RequestOf(stage), ledger);
+        if (NodeFor(snapshot, stage) is >= 0 and var node) _kept.Keep(snapshot, stage.Waiting(0), node, RequestOf(stage), ledger);
     }
 
     /// <summary>Keeps what is free of the node of a paused attempt, up to what it needs to go on.</summary>
-    public void Keep(ClusterSnapshot snapshot, TaskEntry paused, Resources more, ReservationLedger ledger) => Keep(snapshot, paused, paused.Node, more, ledger);
+    public void Keep(ClusterSnapshot snapshot, TaskEntry paused, Resources more, ReservationLedger ledger) =>
+        _kept.Keep(snapshot, paused, paused.Node, more, ledger);
 
-    private void Keep(ClusterSnapshot snapshot, TaskEntry task, int node, in Resources request, ReservationLedger ledger)
-    {
-        var free = Resources.Min(request, ledger.FreeToLend(node));
-        var claim = Claim.Preemptible(ClaimNames.Kept(task.Ticket), node, free, snapshot.Now, snapshot.Now + KeptFor, double.PositiveInfinity, task.Stage);
-        if (!free.IsZero && ledger.TryReserve(claim)) _kept.Add(claim);
-    }
-
-    /// <summary>Gives back what was kept for a stage, or (null) for all. True when there was any.</summary>
-    public bool GiveBack(ReservationLedger ledger, int? stage = null)
-    {
-        var before = _kept.Count;
-        for (var i = before - 1; i >= 0; i--)
-        {
-            if (stage is not null && _kept[i].Owner != stage) continue;
-            ledger.Release(_kept[i].Id);
-            _kept.RemoveAt(i);
-        }
-
-        return _kept.Count < before;
-    }
+    /// <inheritdoc cref="KeptRoom.GiveBack"/>
+    public bool GiveBack(ReservationLedger ledger, int? stage = null) => _kept.GiveBack(ledger, stage);
 
     /// <summary>Claims a node for a task whose turn it is: any that has room, else the one kept for it, where nothing that may be stopped or taken back is in its way.</summary>
     public static bool TryClaim(ClusterSnapshot snapshot, StageState stage, TaskEntry task, LedgerDraft draft, out Assignment assignment)
@@ -140,12 +114,9 @@ internal sealed class LongestWaiting
         for (var i = 0; i < nodes.Count; i++)
         {
             var node = nodes[(start + i) % nodes.Count];
-            if (node.Alive && Fits(request, node.Capacity - node.TakenByOthers)) return node.Index;
+            if (node.Alive && request.CpuAndMemoryFitWithin(node.Capacity - node.TakenByOthers)) return node.Index;
         }
 
         return -1;
     }
-
-    /// <summary>Whether processors and memory suffice.</summary>
-    public static bool Fits(in Resources request, in Resources room) => request.CpuMillicores <= room.CpuMillicores && request.MemoryBytes <= room.MemoryBytes;
 }

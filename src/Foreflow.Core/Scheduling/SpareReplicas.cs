@@ -104,7 +104,7 @@ internal sealed class SpareReplicas
         {
             var started = _started.GetValueOrDefault(stage.Index);
             if (stage.Queued <= started) continue;
-            if (stage.Spec.Gates.Any(g => GateQueue.Free(_snapshot, g.Key) < g.Value)) continue;
+            if (!GateQueue.LetsPass(_snapshot, stage)) continue;
             var target = _decided.FirstOrDefault(d => d.Stage == stage.Index)?.Target ?? stage.ActiveReplicas;
             var lacks = stage.Spec.Kind switch
             {
@@ -156,12 +156,6 @@ internal sealed class SpareReplicas
     private bool HasRoom(int node, StageState stage, int copies) =>
         _draft.Ledger.FitsNow(node, stage.Spec.Request * copies, ClaimKind.Hard, Instant.Never);
 
-    private static ReplicaDecision Decision(StageState stage, string because) => new()
-    {
-        Stage = stage.Index,
-        StageName = stage.Id.ToString(),
-        Before = stage.ActiveReplicas,
-        Target = stage.ActiveReplicas,
-        Reason = new ReplicaReason { Rule = "resilience", Because = because, Queued = stage.Queued, InFlight = stage.InFlight.Count },
-    };
+    private static ReplicaDecision Decision(StageState stage, string because) => ReplicaDecision.Of(
+        stage, stage.ActiveReplicas, new ReplicaReason { Rule = "resilience", Because = because, Queued = stage.Queued, InFlight = stage.InFlight.Count });
 }

@@ -210,11 +210,12 @@ public sealed class WorkPlacement
     private int Load(StageState stage, ReplicaState replica) =>
         replica.Phase == ReplicaPhase.Ready && !_drained.Contains(replica.Number) ? replica.InFlight + _added.GetValueOrDefault(replica.Number) : int.MaxValue;
 
-    private static int LeastBusy(ClusterSnapshot snapshot)
+    /// <summary>The node where fewest attempts run, other than one; -1 where there is none.</summary>
+    internal static int LeastBusy(ClusterSnapshot snapshot, int except = -1)
     {
         var best = -1;
         foreach (var node in snapshot.Nodes)
-            if (node.Alive && (best < 0 || node.InFlight < snapshot.Nodes[best].InFlight)) best = node.Index;
+            if (node.Alive && node.Index != except && (best < 0 || node.InFlight < snapshot.Nodes[best].InFlight)) best = node.Index;
         return best;
     }
 }

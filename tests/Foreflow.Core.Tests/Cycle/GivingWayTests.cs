@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Foreflow.Core.Model;
 using Foreflow.Core.Snapshot;
 
@@ -5,9 +6,9 @@ namespace Foreflow.Core.Tests.Cycle;
 
 public class GivingWayTests
 {
-    private static PoolDriver Start(int leastReplicas = 0, Priority priority = Priority.Normal)
+    private static PoolDriver Start(int leastReplicas = 0, Priority priority = Priority.Normal, string? gate = null)
     {
-        var driver = new PoolDriver(new PoolSettings { CyclePeriod = TimeSpan.FromSeconds(0.5) }, PolicySet.Reactive);
+        var driver = new PoolDriver(new PoolSettings { CyclePeriod = TimeSpan.FromSeconds(0.5), GatesByLease = gate is not null }, PolicySet.Reactive);
         driver.Happen(t => new NodeJoined(t, 0, new NodeId("a"), new Resources(1000, 8L << 30)));
         driver.Happen(t => new WorkflowRegistered(t, 0, 0, new WorkflowSpec
         {
@@ -25,7 +26,15 @@ public class GivingWayTests
         driver.Happen(t => new WorkflowRegistered(t, 1, 1, new WorkflowSpec
         {
             Name = "large",
-            Stages = [new StageSpec { Name = "report", Kind = StageKind.Run, Request = new Resources(600, 64 << 20), MaxWait = TimeSpan.FromSeconds(2) }],
+            GateCapacities = gate is null ? ImmutableSortedDictionary<string, int>.Empty : ImmutableSortedDictionary<string, int>.Empty.Add(gate, 1),
+            Stages =
+            [
+                new StageSpec
+                {
+                    Name = "report", Kind = StageKind.Run, Request = new Resources(600, 64 << 20), MaxWait = TimeSpan.FromSeconds(2),
+                    Gates = gate is null ? ImmutableSortedDictionary<string, int>.Empty : ImmutableSortedDictionary<string, int>.Empty.Add(gate, 1),
+                },
+            ],
         }));
         driver.Happen(t => new RunArrived(t, 1, new RunId("r1"), 0));
         driver.Happen(t => new TasksReady(t, 1, 0, 1, 0, 3, 1));
@@ -58,10 +67,12 @@ public class GivingWayTests
         Assert.True(driver.Pool.Snapshot.Task(10) is { Running: true });
     }
 
-    [Fact]
-    public void The_least_number_of_replicas_stays()
+    [Theory]
+    [InlineData(2, Priority.Normal)]
+    [InlineData(0, Priority.Critical)]
+    public void The_least_number_of_replicas_and_those_of_a_more_important_workflow_stay(int leastReplicas, Priority priority)
     {
-        var driver = Start(leastReplicas: 2);
+        var driver = Start(leastReplicas, priority);
         driver.Happen(t => new RunArrived(t, 2, new RunId("r2"), 1));
         driver.Happen(t => new TasksReady(t, 2, 1, 10, 0, 1, 1));
         driver.Advance(20);
@@ -69,9 +80,9 @@ public class GivingWayTests
     }
 
     [Fact]
-    public void Replicas_of_a_more_important_workflow_stay()
+    public void Nobody_stops_for_a_task_that_waits_for_the_lease_of_its_gate()
     {
-        var driver = Start(priority: Priority.Critical);
+        var driver = Start(gate: "db");
         driver.Happen(t => new RunArrived(t, 2, new RunId("r2"), 1));
         driver.Happen(t => new TasksReady(t, 2, 1, 10, 0, 1, 1));
         driver.Advance(20);
