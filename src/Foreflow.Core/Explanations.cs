@@ -27,7 +27,7 @@ public static class Explanations
     public static string Of(ReplicaReason reason, TimeSpan offset = default)
     {
         var parts = new List<string>();
-        var due = reason.DueAt is { } at ? $" at {TimeOf(at, offset)}" : "";
+        var due = reason.DueAt is { } at ? $" at {at.ToClock(offset)}" : "";
         if (reason.FellBack is { } why) parts.Add($"the forecast is not followed: {why}");
         if (reason.Because is { } because) parts.Add(because);
         if (reason.DemandSlots is { } slots) parts.Add(Invariant($"q95 = {slots:0.##} slots{due}, mean {reason.MeanSlots ?? 0:0.##}"));
@@ -52,7 +52,7 @@ public static class Explanations
         var per = wait.Period is { } period ? $" per {DurationText.Format(period)}" : "";
         if (wait.Until is not { } until) return Invariant($"paused: {wait.Gate} {wait.Used}/{wait.Limit}{per}");
         var format = until - now < TimeSpan.FromMinutes(10) ? "HH:mm:ss" : "HH:mm";
-        return Invariant($"paused: {wait.Gate} {wait.Used}/{wait.Limit}{per} until about {until.ToDateTimeOffset().ToOffset(offset).ToString(format, CultureInfo.InvariantCulture)}");
+        return Invariant($"paused: {wait.Gate} {wait.Used}/{wait.Limit}{per} until about {until.ToClock(offset, format)}");
     }
 
     /// <summary>Why an attempt is hedged, as in <c>attempt 1 had run 12.4 s, longer than 95 % of 240 (4.1 s); 3 of 250 attempts hedged before</c>.</summary>
@@ -71,8 +71,8 @@ public static class Explanations
     public static string Of(ClaimStep step, TimeSpan offset = default)
     {
         var claim = step.Claim;
-        var until = claim.Until == Instant.Never ? "" : $" until {TimeOf(claim.Until, offset)}";
-        return Invariant($"{step.Operation.ToString().ToLowerInvariant()} {claim.Amount.CpuCores:0.##} cores on node {claim.Node} from {TimeOf(claim.From, offset)}{until}: {step.Reason}");
+        var until = claim.Until == Instant.Never ? "" : $" until {claim.Until.ToClock(offset)}";
+        return Invariant($"{step.Operation.ToString().ToLowerInvariant()} {claim.Amount.CpuCores:0.##} cores on node {claim.Node} from {claim.From.ToClock(offset)}{until}: {step.Reason}");
     }
 
     /// <summary>Why a task goes where it goes, as in <c>ticket 7 to node 0, 0.5 cores and 64 MiB: room that nobody had set aside</c>.</summary>
@@ -126,7 +126,6 @@ public static class Explanations
         _ => reason.ToString(),
     };
 
-    private static string TimeOf(Instant at, TimeSpan offset) => at.ToDateTimeOffset().ToOffset(offset).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

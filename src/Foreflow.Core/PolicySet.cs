@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Foreflow.Core.Replication;
 using Foreflow.Core.Scheduling;
 using Foreflow.Core.Snapshot;
@@ -21,6 +22,9 @@ public sealed record PolicySet
 
     /// <summary>Whose turn it is among waiting tasks.</summary>
     public TaskOrder Order { get; init; }
+
+    /// <summary>The names that <see cref="Named"/> knows.</summary>
+    public static readonly ImmutableArray<string> Names = ["ahead", "waiting", "reactive", "pause-resume", "threshold-ahead"];
 
     /// <summary>The policies by name, as given on the command line.</summary>
     public static PolicySet? Named(string name) => name switch

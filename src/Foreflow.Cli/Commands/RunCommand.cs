@@ -27,7 +27,7 @@ public static class RunCommand
         var inputs = new Option<string[]>("--input", "-i") { Description = "Value of an input, as name=value; may be given several times", HelpName = "NAME=VALUE", AllowMultipleArgumentsPerToken = false };
         var repeat = new Option<int>("--repeat") { Description = "How many runs", DefaultValueFactory = _ => 1, HelpName = "N" };
         var every = new Option<string?>("--every") { Description = "Time between the starts of runs, as 2s or 5m (default: all at once)", HelpName = "DURATION" };
-        var policy = new Option<string>("--policy") { Description = "ahead, waiting, reactive, pause-resume or threshold-ahead", DefaultValueFactory = _ => "ahead" };
+        var policy = new Option<string>("--policy") { Description = Policies("or"), DefaultValueFactory = _ => "ahead" };
         var mode = new Option<PoolMode>("--mode") { Description = "How far Foreflow may act by itself", DefaultValueFactory = _ => PoolMode.On };
         var data = DataFolder.Option();
         var output = Output.Option();
@@ -44,6 +44,8 @@ public static class RunCommand
         return command;
     }
 
+    private static string Policies(string last) => $"{string.Join(", ", PolicySet.Names[..^1])} {last} {PolicySet.Names[^1]}";
+
     private sealed record Request(
         string File, string[] Inputs, int Repeat, string? Every, string Policy, PoolMode Mode, string Folder, OutputFormat Format, bool Verbose);
 
@@ -52,7 +54,7 @@ public static class RunCommand
         var workflow = WorkflowFile.Read(request.File);
         var inputs = Bind(workflow, request.Inputs);
         var period = Period(request);
-        var policies = PolicySet.Named(request.Policy) ?? throw new UserErrorException($"--policy {request.Policy}: there are ahead, waiting, reactive, pause-resume and threshold-ahead");
+        var policies = PolicySet.Named(request.Policy) ?? throw new UserErrorException($"--policy {request.Policy}: there are {Policies("and")}");
         var pool = new PoolOptions { Policies = policies, Settings = new PoolSettings { Mode = request.Mode, CyclePeriod = TimeSpan.FromSeconds(1), FineStep = TimeSpan.FromSeconds(1) } };
         await using var engine = await EngineSession.StartAsync(request.Folder, pool, null, request.Verbose ? LogLevel.Information : LogLevel.Warning, cancel);
 

@@ -100,7 +100,7 @@ internal static class ExplainReports
     {
         foreach (var forecast in stage.Outcomes.OfType<ForecastOutcome>().Take(MostForecasts).Reverse())
         {
-            string Clock(Instant at) => at.ToDateTimeOffset().ToOffset(zone.GetUtcOffset(at.ToDateTimeOffset())).ToString("HH:mm", CultureInfo.InvariantCulture);
+            string Clock(Instant at) => at.ToClock(zone.GetUtcOffset(at.ToDateTimeOffset()), "HH:mm");
             Report.Wrap(to, $"{Clock(forecast.From)}-{Clock(forecast.SettledAt)}  ", OutcomeWords.Of(forecast), width);
         }
     }

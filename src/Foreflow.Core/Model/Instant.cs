@@ -24,6 +24,9 @@ public readonly record struct Instant(long Ticks) : IComparable<Instant>
     /// <summary>The same point in time, in UTC.</summary>
     public DateTimeOffset ToDateTimeOffset() => DateTimeOffset.UnixEpoch.AddTicks(Ticks);
 
+    /// <summary>The time on a clock that is ahead of UTC by an offset, as text; <c>HH:mm:ss</c> unless a format is given.</summary>
+    public string ToClock(TimeSpan offset, string format = "HH:mm:ss") => ToDateTimeOffset().ToOffset(offset).ToString(format, CultureInfo.InvariantCulture);
+
     /// <inheritdoc/>
     public int CompareTo(Instant other) => Ticks.CompareTo(other.Ticks);
 

@@ -30,11 +30,11 @@ public static class OutcomeWords
     public static string Of(ReservationOutcome outcome, TimeSpan offset = default)
     {
         var claim = outcome.Claim;
-        var until = claim.Until == Instant.Never ? "" : $" until {Time(claim.Until, offset)}";
+        var until = claim.Until == Instant.Never ? "" : $" until {claim.Until.ToClock(offset)}";
         var moves = outcome.Moves == 0 ? "" : Invariant($", moved {outcome.Moves} {(outcome.Moves == 1 ? "time" : "times")}");
         var lent = outcome.LentSeconds > 0 ? Invariant($", lent for {outcome.LentSeconds:0.#} s") : "";
         var held = outcome.HeldSeconds > 0 ? Invariant($" after {outcome.HeldSeconds:0.#} s{lent}") : " before its time";
-        return Invariant($"{outcome.StageName}: {claim.Amount.CpuCores:0.##} cores set aside on {outcome.Node} from {Time(claim.From, offset)}{until}, {claim.Confidence:0.00} likely to be needed{moves}: {Fate(outcome)}{(outcome.Fate == ReservationFate.Unknown ? "" : held)}: {Word(outcome.Verdict)}");
+        return Invariant($"{outcome.StageName}: {claim.Amount.CpuCores:0.##} cores set aside on {outcome.Node} from {claim.From.ToClock(offset)}{until}, {claim.Confidence:0.00} likely to be needed{moves}: {Fate(outcome)}{(outcome.Fate == ReservationFate.Unknown ? "" : held)}: {Word(outcome.Verdict)}");
     }
 
     /// <summary>How good forecasts were, in one line.</summary>
@@ -81,10 +81,10 @@ public static class OutcomeWords
 
     private static string Needed(ReplicaOutcome outcome, ReplicaReason? reason, TimeSpan offset)
     {
-        if (outcome.RealisedSlots is not { } slots) return Invariant($"the journal ends before {Time(outcome.DueAt, offset)}");
+        if (outcome.RealisedSlots is not { } slots) return Invariant($"the journal ends before {outcome.DueAt.ToClock(offset)}");
         var against = reason?.DemandSlots is not { } q95 ? "" : slots <= q95 ? ", within q95" : ", above q95";
         var peak = outcome.PeakSlots > slots ? Invariant($", {outcome.PeakSlots:0.##} at most") : "";
-        return Invariant($"{slots:0.##} slots were needed at {Time(outcome.DueAt, offset)}{against}{peak}");
+        return Invariant($"{slots:0.##} slots were needed at {outcome.DueAt.ToClock(offset)}{against}{peak}");
     }
 
     private static string Used(ReplicaOutcome outcome)
@@ -104,8 +104,6 @@ public static class OutcomeWords
         ReservationFate.CrowdedOut => "crowded out by what runs there",
         _ => "the journal ends while it is held",
     };
-
-    private static string Time(Instant at, TimeSpan offset) => at.ToDateTimeOffset().ToOffset(offset).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

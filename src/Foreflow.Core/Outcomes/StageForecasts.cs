@@ -1,3 +1,4 @@
+using Foreflow.Core.Forecasting.Accuracy;
 using Foreflow.Core.Forecasting.Demand;
 using Foreflow.Core.Model;
 using Foreflow.Core.Snapshot;
@@ -106,16 +107,14 @@ internal sealed class StageForecasts
         _sums.Slots += slots;
         _sums.Error += Math.Abs(slots - made.Mean);
         _sums.NaiveError += Math.Abs(miss);
-        _sums.Pinball += Pinball95(slots, made.Q95);
-        _sums.NaivePinball += Pinball95(slots, naiveQuantile);
+        _sums.Pinball += ForecastAccuracy.Pinball(slots, made.Q95, 0.95);
+        _sums.NaivePinball += ForecastAccuracy.Pinball(slots, naiveQuantile, 0.95);
         if (slots <= made.Q50) _sums.Covered50++;
         if (slots <= made.Q80) _sums.Covered80++;
         if (slots <= made.Q95) _sums.Covered95++;
         if (slots <= made.Q99) _sums.Covered99++;
         if (dayBefore is not null) _sums.Seasonal++;
     }
-
-    private static double Pinball95(double actual, double quantile) => actual >= quantile ? 0.95 * (actual - quantile) : 0.05 * (quantile - actual);
 
     private readonly record struct Pending(Instant At, double AheadSeconds, double Mean, double Q50, double Q80, double Q95, double Q99, double SlotsThen);
 

@@ -6,12 +6,12 @@ namespace Foreflow.Core.Snapshot;
 /// <summary>A stage as planning sees it: what it is, what is known of it, who waits, who runs, who serves. Changed only by the snapshot's fold.</summary>
 public sealed class StageState
 {
-    private readonly TaskQueue _queue = new();
-    private readonly List<TaskEntry> _inFlight = [];
-    private readonly List<ReplicaState> _replicas = [];
     /// <summary>Hedges a calm stage may save up: as many attempts as a slow node may hold up at once.</summary>
     private const double MostHedgesSaved = 20;
 
+    private readonly TaskQueue _queue = new();
+    private readonly List<TaskEntry> _inFlight = [];
+    private readonly List<ReplicaState> _replicas = [];
     private double _loadSlotSeconds;
     private Instant _loadedUntil;
 

@@ -40,6 +40,9 @@ public class ControlCycleTests
         return driver;
     }
 
+    [Fact]
+    public void Every_name_of_a_policy_is_known() => Assert.All(PolicySet.Names, name => Assert.Equal(name, PolicySet.Named(name)?.Replication.Name));
+
     [Theory]
     [InlineData("reactive")]
     [InlineData("waiting")]

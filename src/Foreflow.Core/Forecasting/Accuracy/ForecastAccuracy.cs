@@ -69,11 +69,16 @@ public static class ForecastAccuracy
         CheckLengths(actual, quantile);
         var mean = new MeanOfKnown();
         for (var i = 0; i < actual.Length; i++)
-        {
-            var over = actual[i] - quantile[i];
-            mean.Add(over >= 0 ? level * over : (level - 1) * over, actual[i]);
-        }
+            mean.Add(Pinball(actual[i], quantile[i], level), actual[i]);
         return mean.Value;
+    }
+
+    /// <summary>Pinball (quantile) loss of one value.</summary>
+    /// <inheritdoc cref="Pinball(ReadOnlySpan{double}, ReadOnlySpan{double}, double)"/>
+    public static double Pinball(double actual, double quantile, double level)
+    {
+        var over = actual - quantile;
+        return over >= 0 ? level * over : (level - 1) * over;
     }
 
     /// <summary>Share of the actual values that lie within the interval, ends included; 0 to 1.</summary>
