@@ -21,6 +21,10 @@ public sealed class TakeOver(IGrainFactory grains, IStorage storage, EngineIdent
     private const int RunsAtOnce = 64;
     private readonly Lock _gate = new();
     private readonly List<RunId> _taken = [];
+
+    /// <summary>Claimed, and not yet carried on.</summary>
+    private readonly SortedSet<RunId> _claimed = [];
+    private bool _claimUnsure;
     private readonly CancellationTokenSource _stopping = new();
     private Task _watching = Task.CompletedTask;
 
@@ -74,13 +78,17 @@ public sealed class TakeOver(IGrainFactory grains, IStorage storage, EngineIdent
     /// <param name="always">True to end leftovers even where there is no run to take over.</param>
     private async Task ClaimAsync(bool always)
     {
-        var claimed = await storage.Ownership.ClaimOpenRunsAsync(identity.Owner);
-        if (claimed.Count == 0 && !always) return;
+        await ClaimMoreAsync();
+        if (_claimed.Count == 0 && !always) return;
         var leftovers = await runner.EndLeftoversAsync(engine => storage.Ownership.IsAliveAsync(new OwnerId(engine)));
         if (leftovers.Killed > 0) log.LogInformation("ended {Count} processes left over from engines that stopped", leftovers.Killed);
         if (leftovers.StillAlive.Length > 0)
-            log.LogError("processes of an engine that stopped cannot be ended: {Processes}", string.Join(", ", leftovers.StillAlive));
-        var waiting = new ConcurrentQueue<RunId>(claimed);
+        {
+            log.LogError("{Count} runs wait: processes of an engine that stopped cannot be ended: {Processes}", _claimed.Count, string.Join(", ", leftovers.StillAlive));
+            return;
+        }
+
+        var waiting = new ConcurrentQueue<RunId>(_claimed);
         await Task.WhenAll(Enumerable.Range(0, RunsAtOnce).Select(_ => RecoverAllAsync(waiting)));
     }
 
@@ -90,17 +98,37 @@ public sealed class TakeOver(IGrainFactory grains, IStorage storage, EngineIdent
         while (waiting.TryDequeue(out var run)) await RecoverAsync(run);
     }
 
+    private async Task ClaimMoreAsync()
+    {
+        try
+        {
+            _claimed.UnionWith(await storage.Ownership.ClaimOpenRunsAsync(identity.Owner));
+            // A claim that was stored without an answer names its runs no more; those this engine carries on already take no harm.
+            if (_claimUnsure) _claimed.UnionWith(await storage.Ownership.OpenRunsAsync(identity.Owner));
+            _claimUnsure = false;
+        }
+        catch (StorageException)
+        {
+            _claimUnsure = true;
+            throw;
+        }
+    }
+
     private async Task RecoverAsync(RunId run)
     {
         try
         {
             await grains.GetGrain<IRunGrain>(run.Value).Recover(EngineNames.DefaultPool);
-            lock (_gate) _taken.Add(run);
+            lock (_gate)
+            {
+                _claimed.Remove(run);
+                _taken.Add(run);
+            }
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // One run that cannot be read must not keep the others from going on.
-            log.LogError("run {Run} cannot be carried on: {Reason}", run, e.Message);
+            log.LogError("run {Run} cannot be carried on, again in {Period}: {Reason}", run, Period, e.Message);
         }
     }
 }

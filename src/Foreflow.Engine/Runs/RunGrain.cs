@@ -28,15 +28,19 @@ public sealed class RunGrain(
     /// <summary>What a run waits for at a gate is written no more often than this: a gate of short tasks would write more than the tasks do.</summary>
     private static readonly TimeSpan ParkedAgain = TimeSpan.FromSeconds(10);
 
-    private readonly List<ReadOnlyMemory<byte>> _unwritten = [];
     private readonly List<RunCommand> _commands = [];
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Completed on the grain's own turn: whoever waits goes on in a turn of its own.
+    private readonly TaskCompletionSource _ended = new();
     private readonly Dictionary<AttemptKey, string> _resultKeys = [];
     private RunState? _run;
     private string _pool = EngineNames.DefaultPool;
     private IPoolGrain? _poolGrain;
-    private int _written;
+    private RunLog? _log;
+    private Task? _accepting;
+    private bool _recovered;
     private Instant? _parkedAt;
+
+    private RunLog Log => _log ??= new RunLog(storage.Runs, Id, time, log);
 
     private RunId Id => new(this.GetPrimaryKeyString());
 
@@ -44,6 +48,21 @@ public sealed class RunGrain(
 
     /// <inheritdoc/>
     public async Task Accept(AcceptRun request)
+    {
+        var accepting = _accepting ??= AcceptOnce(request);
+        try
+        {
+            await accepting;
+        }
+        catch
+        {
+            // Refused: it may be asked for again.
+            _accepting = null;
+            throw;
+        }
+    }
+
+    private async Task AcceptOnce(AcceptRun request)
     {
         if (_run is not null) return;
         var definition = await definitions.GetAsync(request.Workflow, request.Version);
@@ -55,9 +74,8 @@ public sealed class RunGrain(
         List<RunCommand> commands = [];
         foreach (var happened in events) RunMachine.Handle(run, happened, commands);
         // Nothing is kept in memory before it is on disk: a full disk refuses the run and leaves no trace of it.
-        await storage.Runs.AppendAsync(new RunAppend(Id, 0, [.. events.Select(RunJson.Write)], RunSummaries.Of(run, identity.Owner)));
-        _written = events.Count;
-        _run = run;
+        await Log.WriteFirstAsync(events, RunSummaries.Of(run, identity.Owner));
+        (_run, _recovered) = (run, true);
         await Perform([.. commands]);
         if (run.IsOver) await WriteEnd();
     }
@@ -75,10 +93,13 @@ public sealed class RunGrain(
     {
         UsePool(pool);
         if (_run is null) await Load();
-        if (_run is not { IsOver: false } run) return;
+        if (_run is not { IsOver: false } run || _recovered) return;
         if (switches.State.Set.TryGetValue(RunSwitch.Of(Id), out var asked) && SwitchState.IsCancel(asked, out var whyCancel)) await Cancel(whyCancel);
         else if (switches.State.PauseOf(Id, run.Definition.Name) is { } whyPause) await Pause(whyPause);
         if (run.IsOver) return;
+        if (_recovered) return;
+        // Once: a second time would make the attempts void that the first has submitted.
+        _recovered = true;
         RunMachine.Recover(run, _commands);
         await Perform(TakeCommands(), recovered: true);
         if (run.Phase == RunPhase.Cancelling) await EndVoidAttempts(run);
@@ -90,7 +111,20 @@ public sealed class RunGrain(
     /// <inheritdoc/>
     public async Task Placed(AttemptPlaces places)
     {
-        if (await Loaded() is { } run) await Begin(run, places.Places);
+        // Nobody says it again: a store that is away is waited for.
+        while (true)
+        {
+            try
+            {
+                if (await Loaded() is { } run) await Begin(run, places.Places);
+                return;
+            }
+            catch (StorageException e) when (e is not StreamConflictException)
+            {
+                log.LogError("run {Run} waits for the store: {Reason}", Id, e.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), time);
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -189,7 +223,7 @@ public sealed class RunGrain(
             ignored.Clear();
         }
 
-        _written = payloads.Count;
+        Log.Begin(payloads.Count);
         _run = run;
         if (run.IsOver) _ended.TrySetResult();
     }
@@ -212,9 +246,15 @@ public sealed class RunGrain(
     private async Task Take(RunEvent happened, bool summarize = false)
     {
         var run = _run!;
-        if (run.IsOver) return;
+        if (run.IsOver)
+        {
+            // What is told of a run that is over is as good as on disk once its end is.
+            await Write(run);
+            return;
+        }
+
         RunMachine.Handle(run, happened, _commands);
-        _unwritten.Add(RunJson.Write(happened));
+        Log.Add(happened);
         var commands = TakeCommands();
         await Write(run, summarize);
         await Perform(commands);
@@ -231,29 +271,15 @@ public sealed class RunGrain(
     /// <summary>Writes all that is not yet written. A full or unreachable store is waited for: the run stands still meanwhile and loses nothing.</summary>
     private async Task Write(RunState run, bool summarize = false)
     {
-        if (_unwritten.Count == 0) return;
-        var events = _unwritten.ToArray();
-        _unwritten.Clear();
-        var append = new RunAppend(Id, _written, events, summarize || run.IsOver ? RunSummaries.Of(run, identity.Owner) : null);
-        _written += events.Length;
-        for (var delay = TimeSpan.FromMilliseconds(100); ; delay = TimeSpan.FromSeconds(Math.Min(5, delay.TotalSeconds * 2)))
+        try
         {
-            try
-            {
-                await storage.Runs.AppendAsync(append);
-                return;
-            }
-            catch (StreamConflictException)
-            {
-                log.LogWarning("run {Run} is carried on by another engine; this one lets go of it", Id);
-                DeactivateOnIdle();
-                throw;
-            }
-            catch (StorageException e)
-            {
-                log.LogError("run {Run} waits for the store: {Reason}", Id, e.Message);
-                await Task.Delay(delay, time);
-            }
+            await Log.WriteAsync(() => RunSummaries.Of(run, identity.Owner), summarize || run.IsOver);
+        }
+        catch (StreamConflictException)
+        {
+            log.LogWarning("run {Run} is carried on by another engine; this one lets go of it", Id);
+            DeactivateOnIdle();
+            throw;
         }
     }
 
@@ -263,8 +289,25 @@ public sealed class RunGrain(
         var run = _run!;
         var message = RunCommands.ToMessage(run, commands, recovered);
         foreach (var wake in commands.OfType<WakeAt>()) Wake(wake);
-        var places = await Pool().Handle(message);
+        var places = await Tell(message);
         if (places.Places.Count > 0) await Begin(run, places.Places);
+    }
+
+    /// <summary>Tells the pool, in whose stead nobody would: one that cannot start or read the workflow has done nothing yet, and is told again.</summary>
+    private async Task<AttemptPlaces> Tell(RunMessage message)
+    {
+        while (true)
+        {
+            try
+            {
+                return await Pool().Handle(message);
+            }
+            catch (Exception e) when (e is StorageException or OrleansMessageRejectionException)
+            {
+                log.LogError("run {Run} waits for its pool: {Reason}", Id, e.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), time);
+            }
+        }
     }
 
     /// <summary>Starts attempts where the pool said. Processes start only once that they do is on disk: an attempt number is never used twice.</summary>
@@ -280,7 +323,7 @@ public sealed class RunGrain(
                 now, place.Key.Stage, place.Key.Task, place.Key.Attempt, place.Node, place.Replica < 0 ? null : place.Replica,
                 place.CpuMillicores > 0 ? new Resources(place.CpuMillicores, place.MemoryBytes) : null, place.Hedge);
             RunMachine.Handle(run, started, _commands);
-            _unwritten.Add(RunJson.Write(started));
+            Log.Add(started);
             needsDisk |= run.Definition.Stages[place.Key.Stage].Body is not HandlerBody;
         }
 
@@ -393,6 +436,8 @@ public sealed class RunGrain(
     {
         IGrainTimer? timer = null;
         var due = TimeSpan.FromTicks(Math.Max(0, (wake.At - Now).Ticks));
+        // An idle grain is taken out of memory, and its timers with it.
+        DelayDeactivation(due + TimeSpan.FromMinutes(1));
         timer = this.RegisterGrainTimer(
             async _ =>
             {

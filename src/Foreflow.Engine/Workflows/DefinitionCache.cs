@@ -13,8 +13,10 @@ public sealed class DefinitionCache(IWorkflowStore store)
     /// <summary>Makes a definition known and keeps it.</summary>
     public async ValueTask AddAsync(WorkflowDefinition definition, Core.Model.Instant now)
     {
-        if (!_known.TryAdd((definition.Name, definition.Version), definition)) return;
+        if (_known.ContainsKey((definition.Name, definition.Version))) return;
         await store.SaveAsync(new WorkflowVersion(definition.Name, definition.Version, WorkflowWriter.Write(definition), now));
+        // Only now: a run must not be accepted of a definition that a restart would not find.
+        _known.TryAdd((definition.Name, definition.Version), definition);
     }
 
     /// <summary>A definition.</summary>
