@@ -17,6 +17,7 @@ public sealed class PoolState
     private const double SurpriseSpacing = 0.2;
 
     private readonly Dictionary<int, ReplicationMemory> _memories = [];
+    private readonly UpwardRank _ranks = new();
 
     /// <summary>A pool over a snapshot.</summary>
     public PoolState(ClusterSnapshot snapshot)
@@ -107,7 +108,7 @@ public sealed class PoolState
         {
             LastCycleAt = Snapshot.Now;
             NextCycleAt = Snapshot.Now + Snapshot.Settings.CyclePeriod;
-            UpwardRank.Refresh(Snapshot);
+            _ranks.Refresh(Snapshot);
             Hedges.Refresh(Snapshot);
         }
 

@@ -77,7 +77,7 @@ public sealed class StageState
     /// <summary>Runs in which it was skipped.</summary>
     public long TimesSkipped { get; internal set; }
 
-    /// <summary>Mean seconds from a stage's first task to the end of the run by the longest way: its upward rank. Set by the control cycle.</summary>
+    /// <summary>Mean seconds from the stage's start to the end of the run: its upward rank, on the capacity there is while runs are open. Set by the control cycle.</summary>
     public double UpwardRankSeconds { get; internal set; }
 
     /// <summary>Replicas that start or serve: those that count against a target. Spare ones do not.</summary>
@@ -100,6 +100,9 @@ public sealed class StageState
 
     /// <summary>Seconds a task takes on average: measured, or the prior.</summary>
     public double MeanExecutionSeconds => !Profile.ExecutionSeconds.IsEmpty ? Profile.ExecutionSeconds.Mean : Spec.ExecutionSecondsPrior;
+
+    /// <summary>Tasks a run makes of the stage on average: measured, or the prior.</summary>
+    public double MeanFanOut => Profile.FanOut.Count > 0 ? Profile.FanOut.Mean : Spec.FanOutPrior;
 
     /// <summary>Seconds within which a replica starts in nine of ten cases: measured, or the prior.</summary>
     public double StartUpSeconds => !Profile.StartUpSeconds.IsEmpty ? Profile.StartUpSeconds.Quantile(0.9) : Spec.StartUpSecondsPrior;

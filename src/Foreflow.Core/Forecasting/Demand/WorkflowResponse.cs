@@ -35,7 +35,7 @@ internal sealed class WorkflowResponse
         {
             var stage = snapshot.Stages[workflow.FirstStage + i];
             Runtimes[i] = RuntimeTable.From(stage.Profile.ExecutionSeconds, stage.Spec.ExecutionSecondsPrior);
-            Tasks[i] = Math.Max(1, (int)Math.Round(stage.Profile.FanOut.Count > 0 ? stage.Profile.FanOut.Mean : stage.Spec.FanOutPrior));
+            Tasks[i] = Math.Max(1, (int)Math.Round(stage.MeanFanOut));
             Reached[i] = 1 - ((stage.TimesSkipped + 0.5) / (stage.TimesReached + 50.0));
         }
 
