@@ -1,0 +1,44 @@
+using System.Globalization;
+using Foreflow.Bench.Makespan;
+using Foreflow.Bench.MakespanBound;
+using Foreflow.Core.Scheduling;
+using Foreflow.Traces.Workflows;
+
+// Usage: MakespanBound [FOLDER] [seconds=30] [most=200] [above=1.10]
+// For recorded runs of few tasks whose makespan with known run times stays above the simple bound: how much of that is the bound.
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+var data = Environment.GetEnvironmentVariable("FOREFLOW_DATA");
+var folder = args.FirstOrDefault(a => !a.Contains('=', StringComparison.Ordinal)) ?? (data is null ? null : Path.Combine(data, "workflows"));
+if (folder is null || !Directory.Exists(folder))
+{
+    Console.Error.WriteLine("name a folder of WfFormat files, or set FOREFLOW_DATA");
+    return 2;
+}
+
+var (seconds, most, above) = (Number("seconds", 30), (int)Number("most", 200), Number("above", 1.10));
+Console.WriteLine("makespan with known run times over three bounds: the simple one, max(critical path, work over slots); what the solver proved; what it found");
+Console.WriteLine($"{"instance",-46} {"tasks",5} {"slots",5} {"simple",8} {"proven",8} {"found",8}  solver");
+var ratios = new List<(double Simple, double Proven, double Found)>();
+foreach (var file in Directory.GetFiles(folder, "*.json*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+{
+    var history = WfFormatFile.Read(file);
+    if (history.Tasks.Length > most) continue;
+    var trace = new TraceCase(history);
+    foreach (var slots in (int[])[8, 32, 128])
+    {
+        var makespan = trace.MakespanSeconds(slots, TaskOrder.LeastSlack, Knowledge.Exact);
+        var simple = makespan / trace.LowerBoundSeconds(slots);
+        if (simple <= above) continue;
+        var best = BestSchedule.Of(history, slots, seconds);
+        ratios.Add((simple, makespan / best.LeastSeconds, makespan / best.BestSeconds));
+        Console.WriteLine($"{Path.GetFileName(file),-46} {history.Tasks.Length,5} {slots,5} {simple,8:0.000} {ratios[^1].Proven,8:0.000} {ratios[^1].Found,8:0.000}  {(best.Proven ? "optimal" : $"gap {(best.BestSeconds / best.LeastSeconds) - 1:0.0%} after {seconds:0} s")}");
+    }
+}
+
+Console.WriteLine($"geometric mean of {ratios.Count}: simple {Mean(r => r.Simple):0.0000}, proven {Mean(r => r.Proven):0.0000}, found {Mean(r => r.Found):0.0000}");
+return 0;
+
+double Number(string name, double otherwise) =>
+    args.FirstOrDefault(a => a.StartsWith(name + "=", StringComparison.Ordinal)) is { } text ? double.Parse(text.AsSpan(name.Length + 1), CultureInfo.InvariantCulture) : otherwise;
+
+double Mean(Func<(double Simple, double Proven, double Found), double> of) => ratios.Count == 0 ? double.NaN : Math.Exp(ratios.Average(r => Math.Log(of(r))));
