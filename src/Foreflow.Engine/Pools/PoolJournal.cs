@@ -38,15 +38,13 @@ public sealed class PoolJournal(IJournalStore store, string pool, ILogger log, T
 {
     private const int LinesPerRecord = 512;
 
-    private readonly List<JournalRecord> _pending = [];
+    private readonly JournalLog _records = new(store, pool, log);
     private readonly JournalLines _lines = new();
     private Instant _last;
     private Instant _demandKept = new(long.MinValue / 2);
-    private long _next;
-    private bool _lost;
 
     /// <summary>Records that wait to be written.</summary>
-    public int Pending => _pending.Count;
+    public int Pending => _records.Pending;
 
     /// <summary>Goes on behind what the store holds of the pool.</summary>
     /// <param name="profiles">What was known of stages at the start.</param>
@@ -54,10 +52,10 @@ public sealed class PoolJournal(IJournalStore store, string pool, ILogger log, T
     /// <param name="cancel">Stops reading.</param>
     public async ValueTask OpenAsync(IReadOnlyList<JournalStart.Profile> profiles, Instant now, CancellationToken cancel)
     {
-        _next = await store.LastSequenceAsync(pool, cancel) + 1;
+        await _records.OpenAsync(cancel);
         _last = now;
         var start = new JournalStart(profiles);
-        _pending.Add(new JournalRecord(_next++, now, (int)JournalKind.Start, null, JsonSerializer.SerializeToUtf8Bytes(start)));
+        Keep(JournalKind.Start, null, JsonSerializer.SerializeToUtf8Bytes(start));
     }
 
     /// <summary>Keeps an event.</summary>
@@ -80,7 +78,7 @@ public sealed class PoolJournal(IJournalStore store, string pool, ILogger log, T
         {
             CloseLines();
             var payload = JsonSerializer.SerializeToUtf8Bytes(new DecisionRecord(plan.Generation, plan.At, decision), PlanJson.Default.DecisionRecord);
-            _pending.Add(new JournalRecord(_next++, _last, (int)JournalKind.Decision, decision.StageName, payload));
+            Keep(JournalKind.Decision, decision.StageName, payload);
         }
     }
 
@@ -90,52 +88,23 @@ public sealed class PoolJournal(IJournalStore store, string pool, ILogger log, T
         foreach (var outcome in outcomes)
         {
             CloseLines();
-            _pending.Add(new JournalRecord(_next++, _last, (int)JournalKind.Outcome, outcome.StageName, JsonSerializer.SerializeToUtf8Bytes(outcome, OutcomeJson.Default.Outcome)));
+            Keep(JournalKind.Outcome, outcome.StageName, JsonSerializer.SerializeToUtf8Bytes(outcome, OutcomeJson.Default.Outcome));
         }
     }
 
-    /// <summary>Writes what was kept so far.</summary>
-    public async ValueTask FlushAsync()
+    /// <summary>Writes what was kept so far; what the store does not take waits for the next time.</summary>
+    public ValueTask FlushAsync()
     {
         CloseLines();
-        if (_pending.Count == 0 || _lost) return;
-        var batch = _pending.ToArray();
-        _pending.Clear();
-        try
-        {
-            await store.AppendAsync(pool, batch);
-        }
-        catch (StreamConflictException)
-        {
-            // Another engine writes this pool's journal: embedded engines that share a folder. Ours goes on behind theirs.
-            await Renumber(batch);
-        }
-        catch (StorageFullException e)
-        {
-            _pending.InsertRange(0, batch);
-            log.LogWarning("the journal waits for the store: {Reason}", e.Message);
-        }
-        catch (StorageException e)
-        {
-            _lost = true;
-            log.LogError("the journal ends here: {Reason}", e.Message);
-        }
-    }
-
-    private async ValueTask Renumber(JournalRecord[] batch)
-    {
-        var first = await store.LastSequenceAsync(pool) + 1;
-        var moved = batch.Concat(_pending).Select((record, i) => record with { Sequence = first + i }).ToArray();
-        _pending.Clear();
-        _pending.AddRange(moved);
-        _next = first + moved.Length;
+        return _records.FlushAsync();
     }
 
     private void CloseLines()
     {
-        if (_lines.Count == 0) return;
-        _pending.Add(new JournalRecord(_next++, _last, (int)JournalKind.Lines, null, _lines.Take()));
+        if (_lines.Count > 0) Keep(JournalKind.Lines, null, _lines.Take());
     }
+
+    private void Keep(JournalKind kind, string? subject, byte[] payload) => _records.Add(new JournalRecord(0, _last, (int)kind, subject, payload));
 }
 
 /// <summary>Profiles at the start of an engine.</summary>

@@ -66,6 +66,11 @@ internal sealed class ProfileKeeper(IProfileStore store, ILogger log)
                 [.. batch.Select(p => new StoredProfile(new StoredKey(p.Key.Stage.Workflow, p.Key.Stage.Name, p.Key.NodeClass), p.Value.ToBytes()))],
                 Merge);
         }
+        catch (StorageUnavailableException e) when (e.OutcomeUnknown)
+        {
+            // Merged again it would count twice; a crash loses as much.
+            log.LogWarning("what was learnt of {Count} profiles may be lost: {Reason}", batch.Count, e.Message);
+        }
         catch (StorageException e)
         {
             log.LogWarning("profiles wait for the store: {Reason}", e.Message);
