@@ -1,6 +1,7 @@
 using System.Globalization;
 using Foreflow.Bench.Makespan;
 using Foreflow.Core.Scheduling;
+using Foreflow.Simulator.Scenarios;
 using Foreflow.Traces.Workflows;
 
 // Usage: Makespan [FOLDER] [most=TASKS]; FOLDER holds WfFormat files, else $FOREFLOW_DATA/workflows.
@@ -28,10 +29,10 @@ foreach (var file in Directory.GetFiles(folder, "*.json*", SearchOption.AllDirec
         var bound = trace.LowerBoundSeconds(n);
         var row = new Outcome(
             n,
-            trace.MakespanSeconds(n, TaskOrder.LeastSlack, Knowledge.Exact) / bound,
-            trace.MakespanSeconds(n, TaskOrder.LeastSlack, Knowledge.MeanOfType) / bound,
-            trace.MakespanSeconds(n, TaskOrder.LeastSlack, Knowledge.None) / bound,
-            trace.MakespanSeconds(n, TaskOrder.FirstCome, Knowledge.None) / bound);
+            trace.MakespanSeconds(n, TaskOrder.LeastSlack, TraceKnowledge.Runs) / bound,
+            trace.MakespanSeconds(n, TaskOrder.LeastSlack, TraceKnowledge.Types) / bound,
+            trace.MakespanSeconds(n, TaskOrder.LeastSlack, TraceKnowledge.Nothing) / bound,
+            trace.MakespanSeconds(n, TaskOrder.FirstCome, TraceKnowledge.Nothing) / bound);
         rows.Add(row);
         Console.WriteLine($"{Path.GetFileName(file),-52} {trace.Tasks,6} {n,5} {row.Exact,8:0.000} {row.Means,8:0.000} {row.Learning,8:0.000} {row.Fifo,8:0.000}");
     }

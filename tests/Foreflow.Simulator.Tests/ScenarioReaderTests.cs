@@ -19,6 +19,8 @@ public sealed class ScenarioReaderTests
     [InlineData("duration: 1h\nworkflows:\n  - name: a\n    arrivals: { process: poison, ratePerSecond: 1 }\n    stages: { s: { time: 1s } }\n", "did you mean 'poisson'?")]
     [InlineData("duration: 1h\nworkflows:\n  - name: a\n    arrivals: { once: 1 }\n    stages: { s: { needs: [t], time: 1s } }\n", "workflows[0]")]
     [InlineData("duration: 1h\nworkflows:\n  - name: a\n    arrivals: { once: 1 }\n    stages: { s: { time: 10 } }\n", "s.yaml:5:26: error: workflows[0].stages.s.time:")]
+    [InlineData("workflows:\n  - trace: none.json\n    known: all\n    arrivals: { once: 1 }\n", "s.yaml:3:12: error: workflows[0].known: 'all' cannot be known: nothing, types")]
+    [InlineData("workflows:\n  - name: a\n    known: runs\n    arrivals: { once: 1 }\n    stages: { s: { time: 1s } }\n", "s.yaml:3:12: error: workflows[0].known: only of a trace")]
     [InlineData("- a\n", "a scenario is a mapping")]
     [InlineData("servers: [\n", "s.yaml:")]
     public void Faults_name_the_place_and_the_way_out(string text, string expected)

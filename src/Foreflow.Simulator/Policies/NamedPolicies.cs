@@ -1,6 +1,7 @@
 using System.Globalization;
 using Foreflow.Core;
 using Foreflow.Core.Replication;
+using Foreflow.Core.Scheduling;
 using Foreflow.Simulator.Scenarios;
 
 namespace Foreflow.Simulator.Policies;
@@ -13,7 +14,7 @@ public static class NamedPolicies
 {
     /// <summary>The names, as they are shown.</summary>
     public static readonly IReadOnlyList<string> Names =
-        ["static-peak", "static-mean", "fixed", "reactive", "reactive:TARGET", "waiting", "pause-resume", "threshold-ahead", "ahead", "oracle"];
+        ["static-peak", "static-mean", "fixed", "reactive", "reactive:TARGET", "waiting", "pause-resume", "threshold-ahead", "first-come", "ahead", "oracle"];
 
     /// <summary>True when the simulator knows a policy of this name.</summary>
     public static bool IsKnown(string name) => name is "oracle" or "static-peak" or "static-mean" || Of(name) is not null;
@@ -42,6 +43,7 @@ public static class NamedPolicies
     private static PolicySet? Of(string name)
     {
         if (PolicySet.Named(name) is { } named) return named;
+        if (name == "first-come") return PolicySet.Ahead with { Order = TaskOrder.FirstCome };
         if (name == "fixed") return new PolicySet { Replication = StaticReplication.AtLeast(name) };
         if (!name.StartsWith("reactive:", StringComparison.Ordinal)) return null;
         return double.TryParse(name.AsSpan("reactive:".Length), NumberStyles.Float, CultureInfo.InvariantCulture, out var target) && target is > 0 and <= 1

@@ -11,7 +11,7 @@ namespace Foreflow.Simulator.Scenarios;
 /// <summary>Reads the workflows of a scenario: stages written there, a workflow file, or a recorded run.</summary>
 internal static class WorkflowScenarioReader
 {
-    private static readonly ImmutableArray<string> Keys = ["name", "file", "trace", "priority", "deadline", "stages", "arrivals"];
+    private static readonly ImmutableArray<string> Keys = ["name", "file", "trace", "known", "priority", "deadline", "stages", "arrivals"];
     private static readonly ImmutableArray<string> ModelKeys = ["time", "startUp", "fanOut", "probability", "failureShare", "memoryUse"];
     private static readonly ImmutableArray<string> StageKeys =
         ["kind", "needs", "maxWait", "replicas", "slots", "cpu", "memory", "retries", "idempotent", .. ModelKeys];
@@ -52,6 +52,7 @@ internal static class WorkflowScenarioReader
         var arrivals = ArrivalReader.Read(context, fields, folder, frame);
         if (sources.Length == 2) fields.Report(fields.At("trace"), "bad-value", "a workflow is read from a file or a trace, not both");
         if (fields.Has("trace")) return ReadTrace(fields, folder, arrivals);
+        if (fields.Has("known")) fields.Report(fields.At("known"), "bad-value", "only of a trace it can be said what is known");
         if (fields.Has("file")) return ReadFile(context, fields, folder, arrivals);
         return ReadStages(context, fields, name, arrivals);
     }
@@ -187,10 +188,26 @@ internal static class WorkflowScenarioReader
     private static SimulatedWorkflow? ReadTrace(FieldReader fields, string folder, ArrivalProcess? arrivals)
     {
         if (fields.Has("stages")) fields.Report(fields.At("stages"), "bad-value", "a trace brings its stages with it");
+        var known = TraceKnowledge.Nothing;
+        switch (fields.Text("known", "nothing, types or runs"))
+        {
+            case null or "nothing":
+                break;
+            case "types":
+                known = TraceKnowledge.Types;
+                break;
+            case "runs":
+                known = TraceKnowledge.Runs;
+                break;
+            case var other:
+                fields.Report(fields.At("known"), "bad-value", $"'{other}' cannot be known: nothing, types (mean and spread of each type of task) or runs (the time of each task)");
+                return null;
+        }
+
         if (fields.Text("trace", "a WfCommons file") is not { } file || arrivals is null) return null;
         try
         {
-            return TracedWorkflow.Of(WfFormatFile.Read(Path.Combine(folder, file)), arrivals);
+            return TracedWorkflow.Of(WfFormatFile.Read(Path.Combine(folder, file)), arrivals, known);
         }
         catch (TraceFileException e)
         {
