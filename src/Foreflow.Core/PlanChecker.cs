@@ -23,12 +23,21 @@ public static class PlanChecker
         CheckWork(snapshot, plan, held, started, found);
         CheckHedges(snapshot, plan, held, started, found);
         CheckNodes(snapshot, plan, held, found);
-        CheckClaims(snapshot, plan, found);
-        CheckBudget(snapshot, plan, found);
+        if (ClaimsRoom(plan)) CheckClaims(snapshot, plan, found);
+        if (!plan.Replicas.IsEmpty) CheckBudget(snapshot, plan, found);
         return found;
     }
 
     private static readonly HashSet<long> Nothing = [];
+
+    /// <summary>False for a plan that only hands tasks to replicas, whose room is claimed already.</summary>
+    private static bool ClaimsRoom(CyclePlan plan)
+    {
+        if (!plan.Claims.IsEmpty || !plan.Replicas.IsEmpty || !plan.Preempted.IsEmpty) return true;
+        foreach (var work in plan.Work)
+            if (!work.Granted.IsZero) return true;
+        return false;
+    }
 
     private static HashSet<long> CheckReplicas(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources> held, List<string> found)
     {
@@ -84,12 +93,13 @@ public static class PlanChecker
     private static void CheckWork(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources> held, HashSet<long> drained, List<string> found)
     {
         if (plan.Work.IsEmpty) return;
-        var tickets = new HashSet<long>();
-        var slots = new Dictionary<long, int>();
-        var gates = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        // Most plans start one task: nothing of it can come twice, and the sums are that one.
+        var tickets = plan.Work.Length > 1 ? new HashSet<long>() : null;
+        var slots = plan.Work.Length > 1 ? new Dictionary<long, int>() : null;
+        SortedDictionary<string, int>? gates = null;
         foreach (var work in plan.Work)
         {
-            if (!tickets.Add(work.Ticket)) found.Add($"ticket {work.Ticket} starts twice");
+            if (tickets is not null && !tickets.Add(work.Ticket)) found.Add($"ticket {work.Ticket} starts twice");
             if (snapshot.Task(work.Ticket) is not { Running: false } task)
             {
                 found.Add($"ticket {work.Ticket} does not wait");
@@ -107,14 +117,22 @@ public static class PlanChecker
                     continue;
                 }
 
-                slots[work.Replica] = slots.GetValueOrDefault(work.Replica) + 1;
-                if (replica.InFlight + slots[work.Replica] > stage.Spec.SlotsPerReplica) found.Add($"replica {work.Replica} gets more than its {stage.Spec.SlotsPerReplica} slots");
+                var taken = 1;
+                if (slots is not null) slots[work.Replica] = taken = slots.GetValueOrDefault(work.Replica) + 1;
+                if (replica.InFlight + taken > stage.Spec.SlotsPerReplica) found.Add($"replica {work.Replica} gets more than its {stage.Spec.SlotsPerReplica} slots");
             }
 
             if (!work.Granted.IsZero) held[work.Node] = held.GetValueOrDefault(work.Node) + work.Granted;
+            if (stage.Spec.Gates.IsEmpty) continue;
+            gates ??= new(StringComparer.Ordinal);
             foreach (var (gate, amount) in stage.Spec.Gates) gates[gate] = gates.GetValueOrDefault(gate) + amount;
         }
 
+        if (gates is not null) CheckGates(snapshot, gates, found);
+    }
+
+    private static void CheckGates(ClusterSnapshot snapshot, SortedDictionary<string, int> gates, List<string> found)
+    {
         foreach (var (gate, amount) in gates)
         {
             if (snapshot.GateCapacity(gate) is { } capacity && snapshot.GatesHeld.GetValueOrDefault(gate) + amount > capacity)

@@ -22,6 +22,9 @@ public sealed class StageProfile
     private readonly SizeSignal[] _inputSignal = new SizeSignal[1];
     private ExponentialDecay _decay;
 
+    /// <summary>Weight of an observation at the time of the one before: several are often made at once.</summary>
+    private (Instant At, double Weight) _weighed = (Instant.Never, 0);
+
     /// <summary>An empty profile with a half-life of 24 hours.</summary>
     public StageProfile() : this(ExponentialDecay.DefaultHalfLife) { }
 
@@ -303,15 +306,17 @@ public sealed class StageProfile
 
     private double Weigh(Instant at)
     {
+        if (_weighed.At == at) return _weighed.Weight;
         var covering = _decay.Covering(at, out var factor);
         if (factor != 1) MoveTo(covering, factor);
         LastUpdate = Instant.Max(LastUpdate, at);
-        return _decay.WeightAt(at);
+        _weighed = (at, _decay.WeightAt(at));
+        return _weighed.Weight;
     }
 
     private void MoveTo(in ExponentialDecay decay, double factor)
     {
-        _decay = decay;
+        (_decay, _weighed) = (decay, (Instant.Never, 0));
         foreach (var measure in _measures) measure.MoveTo(decay, factor);
         for (var i = 0; i < _outcomes.Length; i++) _outcomes[i] = _outcomes[i] with { WallSeconds = _outcomes[i].WallSeconds.Scaled(factor) };
         Branch = Branch.Scaled(factor);

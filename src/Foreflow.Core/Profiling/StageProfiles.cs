@@ -8,6 +8,7 @@ namespace Foreflow.Core.Profiling;
 public sealed class StageProfiles(StageId stage, Func<StageId, string, StageProfile> kept)
 {
     private readonly SortedDictionary<string, StageProfile> _byClass = new(StringComparer.Ordinal);
+    private (string Class, StageProfile Profile)? _lastAsked;
 
     /// <summary>What is known over all nodes.</summary>
     public StageProfile All { get; } = kept(stage, ProfileBook.AnyNode);
@@ -15,8 +16,10 @@ public sealed class StageProfiles(StageId stage, Func<StageId, string, StageProf
     /// <summary>What is known on one class of nodes alone.</summary>
     public StageProfile Of(string nodeClass)
     {
-        if (_byClass.TryGetValue(nodeClass, out var known)) return known;
-        return _byClass[nodeClass] = kept(stage, nodeClass);
+        if (_lastAsked is { } last && ReferenceEquals(last.Class, nodeClass)) return last.Profile;
+        if (!_byClass.TryGetValue(nodeClass, out var known)) _byClass[nodeClass] = known = kept(stage, nodeClass);
+        _lastAsked = (nodeClass, known);
+        return known;
     }
 
     /// <summary>

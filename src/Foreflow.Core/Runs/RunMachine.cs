@@ -87,7 +87,7 @@ public static class RunMachine
     {
         run.AcceptedAt = e.At;
         run.Folder = e.Folder;
-        if (e.Inputs.ValueKind == JsonValueKind.Object && e.Inputs.EnumerateObject().Any())
+        if (e.Inputs.ValueKind == JsonValueKind.Object && e.Inputs.GetPropertyCount() > 0)
             run.Inputs = e.Inputs.EnumerateObject().ToImmutableDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);
         run.RerunOf = e.RerunOf;
         if (e.Reused is { ValueKind: JsonValueKind.Object } reused) run.Reused = reused.EnumerateObject().ToImmutableDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);
@@ -100,7 +100,7 @@ public static class RunMachine
     {
         var definition = run.Definition.Stages[index];
         var stage = run.Stages[index];
-        if (run.Reused.TryGetValue(definition.Name, out var outputs))
+        if (!run.Reused.IsEmpty && run.Reused.TryGetValue(definition.Name, out var outputs))
         {
             stage.Reused = true;
             stage.StartedAt = at;
@@ -269,7 +269,7 @@ public static class RunMachine
         if (phase == StagePhase.Failed) run.Error ??= $"stage '{run.Definition.Stages[index].Name}' failed: {stage.Error}";
         foreach (var child in run.Definition.Graph.Children[index])
         {
-            if (run.Stages[child].Phase != StagePhase.Waiting || !run.Definition.Graph.Parents[child].All(p => run.Stages[p].IsOver)) continue;
+            if (run.Stages[child].Phase != StagePhase.Waiting || !NeedsAreOver(run, child)) continue;
             if (run.Phase == RunPhase.Cancelling) Settle(run, child, StagePhase.Cancelled, at, commands);
             else Begin(run, child, at, commands);
         }
@@ -277,12 +277,26 @@ public static class RunMachine
         EndIfDone(run, at, commands);
     }
 
+    private static bool NeedsAreOver(RunState run, int stage)
+    {
+        foreach (var need in run.Definition.Graph.Parents[stage])
+            if (!run.Stages[need].IsOver) return false;
+        return true;
+    }
+
+    private static bool AnyWentWrong(RunState run)
+    {
+        for (var i = 0; i < run.Stages.Count; i++)
+            if (run.Stages[i].Phase is StagePhase.Failed or StagePhase.Cancelled) return true;
+        return false;
+    }
+
     private static void EndIfDone(RunState run, Instant at, ICollection<RunCommand> commands)
     {
         if (run.OpenStages > 0 || run.IsOver) return;
         run.EndedAt = at;
         run.Phase = run.Phase == RunPhase.Cancelling ? RunPhase.Cancelled
-            : run.Stages.Any(s => s.Phase is StagePhase.Failed or StagePhase.Cancelled) ? RunPhase.Failed
+            : AnyWentWrong(run) ? RunPhase.Failed
             : RunPhase.Succeeded;
         commands.Add(new EndRun(run.Phase, run.Error));
     }
@@ -301,7 +315,7 @@ public static class RunMachine
         for (var s = 0; s < run.Stages.Count; s++)
         {
             var stage = run.Stages[s];
-            if (stage.Phase == StagePhase.Waiting && !stage.IsOver && run.Definition.Graph.Parents[s].All(p => run.Stages[p].IsOver))
+            if (stage.Phase == StagePhase.Waiting && !stage.IsOver && NeedsAreOver(run, s))
             {
                 Settle(run, s, StagePhase.Cancelled, at, commands);
                 continue;

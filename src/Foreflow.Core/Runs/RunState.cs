@@ -183,8 +183,10 @@ public sealed class RunState
     {
         Id = id;
         Definition = definition;
-        Stages = [.. definition.Stages.Select(_ => new StageRun())];
-        OpenStages = Stages.Count;
+        var stages = new StageRun[definition.Stages.Length];
+        for (var i = 0; i < stages.Length; i++) stages[i] = new StageRun();
+        Stages = stages;
+        OpenStages = stages.Length;
     }
 
     /// <summary>Its id.</summary>

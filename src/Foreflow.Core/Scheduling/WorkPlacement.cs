@@ -128,7 +128,7 @@ public sealed class WorkPlacement
     {
         assignment = default;
         if (first && stage.Spec.Kind == StageKind.Worker && stage.ActiveReplicas == 0) _longest.Keep(snapshot, stage, draft.Ledger);
-        if (!GatesOpen(snapshot, stage))
+        if (!stage.Spec.Gates.IsEmpty && !GatesOpen(snapshot, stage))
         {
             // What others give back of its gates, of all of them, adds up until it is enough.
             if (first && CanEverPass(snapshot, stage)) HoldGates(stage);
@@ -169,6 +169,7 @@ public sealed class WorkPlacement
 
     private void HoldGates(StageState stage)
     {
+        if (stage.Spec.Gates.IsEmpty) return;
         foreach (var (gate, amount) in stage.Spec.Gates) _gates[gate] = _gates.GetValueOrDefault(gate) + amount;
     }
 

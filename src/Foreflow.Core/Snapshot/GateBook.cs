@@ -64,6 +64,7 @@ public sealed class GateBook
 
     internal void Take(ImmutableSortedDictionary<string, int> claims, Instant now)
     {
+        if (claims.IsEmpty) return;
         foreach (var (gate, units) in claims)
         {
             _held[gate] = _held.GetValueOrDefault(gate) + units;
@@ -73,6 +74,7 @@ public sealed class GateBook
 
     internal void Give(ImmutableSortedDictionary<string, int> claims)
     {
+        if (claims.IsEmpty) return;
         foreach (var (gate, units) in claims) _held[gate] -= units;
     }
 

@@ -64,7 +64,7 @@ public sealed record StageSpec
     /// <summary>Seconds a replica takes to start, as a prior until one was measured.</summary>
     public double StartUpSecondsPrior { get; init; } = 2;
 
-    /// <summary>Named finite resources a task holds while it runs, and how much of each.</summary>
+    /// <summary>Named finite resources a task holds while it runs, and how much of each. Ask whether there are any before walking them: that costs much more.</summary>
     public ImmutableSortedDictionary<string, int> Gates { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
 }
 
