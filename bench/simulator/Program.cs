@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Foreflow.Bench.Ledger;
 using Foreflow.Core;
 using Foreflow.Core.Model;
 using Foreflow.Core.Replication;
@@ -12,22 +13,25 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var start = Instant.FromUnixSeconds(1_767_571_200);
 var atOnce = new PolicySet { Replication = StaticReplication.AtLeast("fixed") };
 
-Console.WriteLine("a queue: 4 servers, utilisation 0.8, a run a task");
+Console.WriteLine("processor time of the one thread that simulates, garbage collection included");
+Console.WriteLine($"{"",-42} {"events",12} {"seconds",8} {"events/s",12} {"journal/s",12} {"bytes each",10} {"peak MiB",9} {"growth",8}");
 var queue = new Scenario
 {
     Start = start,
-    Duration = TimeSpan.FromHours(100),
+    Duration = TimeSpan.FromHours(1),
     Nodes = [new SimulatedNode(new Resources(4000, 16L << 30))],
     Workflows = [WorkflowOf(new RenewalArrivals(new ExponentialTime(1 / 3.2)), new ExponentialTime(1), s => s.Worker(["simulated"]).Replicas(4, 4))],
 };
-Print("warm-up", Simulation.Run(queue with { Duration = TimeSpan.FromHours(10) }, atOnce, 1));
-if (args is ["queue"]) { for (var i = 0; i < 3; i++) Print("100 hours", Simulation.Run(queue, atOnce, 1)); return; }
-Print("100 hours", Simulation.Run(queue, atOnce, 1));
-
-Console.WriteLine("a full cluster: nodes of 4 cores, tasks of 1 core and 60 s in the mean, runs of 100 tasks that are all there at the beginning");
+Simulation.Run(queue with { Duration = TimeSpan.FromHours(20) }, atOnce, 1); // Until everything is compiled.
 var before = 0.0;
+foreach (var hours in new[] { 1, 10, 100 })
+    before = Measure($"a queue of 4 servers, load 0.8, {hours} h", queue with { Duration = TimeSpan.FromHours(hours) }, before).Seconds;
+
+// Nodes of 4 cores, tasks of 1 core and 60 s in the mean, runs of 100 tasks that are all there at the beginning.
+before = 0;
 foreach (var (nodes, tasks) in new[] { (100, 10_000), (1_000, 100_000), (10_000, 1_000_000) })
 {
+    if (args is ["queue"]) break;
     var cluster = new Scenario
     {
         Start = start,
@@ -37,11 +41,22 @@ foreach (var (nodes, tasks) in new[] { (100, 10_000), (1_000, 100_000), (10_000,
             WorkflowOf(new TracedArrivals([.. Enumerable.Repeat(start, tasks / 100)]), new ExponentialTime(60), s => s.Run("simulated"), fanOut: 100),
         ],
     };
-    var result = Simulation.Run(cluster, atOnce, 1);
+    var (result, seconds) = Measure($"{nodes:N0} nodes, {tasks:N0} tasks", cluster, before);
     if (result["runsCompleted"] != tasks / 100) throw new InvalidOperationException($"{result["runsCompleted"]} of {tasks / 100} runs ended");
-    var growth = before > 0 ? $", {result.Elapsed.TotalSeconds / before:0.0}x the step before" : "";
-    Print($"{nodes:N0} nodes, {tasks:N0} tasks", result, growth);
-    before = result.Elapsed.TotalSeconds;
+    before = seconds;
+}
+
+(SimulationResult Result, double Seconds) Measure(string what, Scenario scenario, double secondsBefore)
+{
+    var bytes = GC.GetAllocatedBytesForCurrentThread();
+    var began = ThreadClock.Nanoseconds;
+    var result = Simulation.Run(scenario, atOnce, 1);
+    var seconds = (ThreadClock.Nanoseconds - began) / 1e9;
+    bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
+    using var self = Process.GetCurrentProcess();
+    var growth = secondsBefore > 0 ? $"{seconds / secondsBefore:0.0}x" : "";
+    Console.WriteLine($"{what,-42} {result.Events,12:N0} {seconds,8:0.00} {result.Events / seconds,12:N0} {result.JournalEvents / seconds,12:N0} {bytes / result.Events,10:N0} {self.PeakWorkingSet64 >> 20,9:N0} {growth,8}");
+    return (result, seconds);
 }
 
 static SimulatedWorkflow WorkflowOf(ArrivalProcess arrivals, TimeDistribution time, Action<StageBuilder> describe, int fanOut = 1)
@@ -57,11 +72,4 @@ static SimulatedWorkflow WorkflowOf(ArrivalProcess arrivals, TimeDistribution ti
         Stages = [new StageModel { Time = time, FanOut = fanOut > 1 ? TimeDistribution.Fixed(fanOut) : null }],
         Arrivals = arrivals,
     };
-}
-
-static void Print(string what, SimulationResult result, string growth = "")
-{
-    using var self = Process.GetCurrentProcess();
-    Console.WriteLine(
-        $"  {what}: {result.Elapsed.TotalSeconds:0.00} s, {result.Events:N0} events, {result.Events / result.Elapsed.TotalSeconds:N0} a second, {result.JournalEvents / result.Elapsed.TotalSeconds:N0} journal events a second, {self.PeakWorkingSet64 >> 20:N0} MiB at most{growth}");
 }

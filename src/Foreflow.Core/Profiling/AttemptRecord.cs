@@ -10,6 +10,7 @@ namespace Foreflow.Core.Profiling;
 /// <param name="Queue">From ready to started; null where unknown.</param>
 /// <param name="Granted">What it was allowed; zero where it had no limit.</param>
 /// <param name="Number">1 for the first attempt of a task.</param>
+/// <param name="WallTime">How long it ran, where that is all that was measured; else null, and the usage says it.</param>
 public readonly record struct AttemptRecord(
     Instant At,
     AttemptCause Cause,
@@ -17,4 +18,5 @@ public readonly record struct AttemptRecord(
     TimeSpan? StartUp = null,
     TimeSpan? Queue = null,
     Resources Granted = default,
-    int Number = 1);
+    int Number = 1,
+    TimeSpan? WallTime = null);

@@ -141,8 +141,12 @@ public sealed class StageProfile
         ref var outcome = ref _outcomes[(int)attempt.Cause];
         outcome = new OutcomeStatistics(
             outcome.Count + 1,
-            usage is null ? outcome.WallSeconds : outcome.WallSeconds.With(usage.WallTime.TotalSeconds, weight));
-        if (usage is null) return;
+            (usage?.WallTime ?? attempt.WallTime) is { } wall ? outcome.WallSeconds.With(wall.TotalSeconds, weight) : outcome.WallSeconds);
+        if (usage is null)
+        {
+            if (attempt.Cause == AttemptCause.Succeeded) Add(Measure.ExecutionSeconds, attempt.WallTime?.TotalSeconds, 0, weight);
+            return;
+        }
 
         Largest = Resources.Max(Largest, usage.Peak);
         if (attempt.Cause == AttemptCause.Succeeded) Learn(usage, logInput, weight);
@@ -229,6 +233,7 @@ public sealed class StageProfile
         if ((uint)attempt.Cause >= CauseCount) throw new ArgumentOutOfRangeException(nameof(attempt), attempt.Cause, "Not a cause.");
         Check("start-up time", attempt.StartUp?.TotalSeconds);
         Check("queue time", attempt.Queue?.TotalSeconds);
+        Check("wall time", attempt.WallTime?.TotalSeconds);
         if (attempt.Usage is not { } usage) return;
         Check("wall time", usage.WallTime.TotalSeconds);
         Check("CPU seconds", usage.CpuSeconds);

@@ -109,11 +109,7 @@ public static class RunMachine
             return;
         }
 
-        // Most stages have no expression: they need no view of the others' outputs.
-        var scope = definition.When is null && definition.Foreach is null
-            ? new ExpressionScope { RunId = run.Id.Value, Needs = OutcomeOfNeeds(run, index) }
-            : run.Scope(index);
-        if (!StageCondition.TryDecide(definition, scope, out var decision, out var error))
+        if (!TryDecide(run, index, definition, out var decision, out var items, out var error))
         {
             Fail(run, index, at, error!, commands);
             return;
@@ -123,12 +119,6 @@ public static class RunMachine
         {
             stage.Outputs = StageOutputs.Skipped(definition);
             Settle(run, index, decision == StageDecision.Skip ? StagePhase.Skipped : StagePhase.Blocked, at, commands);
-            return;
-        }
-
-        if (!TaskInput.TryExpand(definition, scope, out var items, out error))
-        {
-            Fail(run, index, at, error!, commands);
             return;
         }
 
@@ -145,6 +135,22 @@ public static class RunMachine
 
         for (var t = 0; t < stage.Tasks.Length; t++) stage.Tasks[t].Attempts = 1;
         if (Starts(run, stage)) commands.Add(new SubmitTasks(index, 0, items.Length, 1));
+    }
+
+    /// <summary>Whether a stage whose needs are over runs, and with which elements. Most have no expression: they need no view of the others' outputs.</summary>
+    private static bool TryDecide(
+        RunState run, int index, StageDefinition definition, out StageDecision decision, out ImmutableArray<JsonElement> items, out string? error)
+    {
+        (items, error) = (TaskInput.NoElements, null);
+        if (definition.When is null && definition.Foreach is null)
+        {
+            decision = StageCondition.Without(OutcomeOfNeeds(run, index));
+            return true;
+        }
+
+        var scope = run.Scope(index);
+        if (!StageCondition.TryDecide(definition, scope, out decision, out error)) return false;
+        return decision != StageDecision.Run || TaskInput.TryExpand(definition, scope, out items, out error);
     }
 
     private static void Start(RunState run, AttemptStarted e)

@@ -423,11 +423,16 @@ public sealed class ClusterSnapshot
     private static AttemptRecord RecordOf(TaskEntry task, AttemptEnded ended, Instant now) => new(
         now,
         ended.Cause,
-        ended.Usage ?? new AttemptUsage { WallTime = now - task.StartedAt, InputBytes = task.InputBytes },
+        ended.Usage ?? (IsKnownByTimeAlone(task, ended) ? null : new AttemptUsage { WallTime = now - task.StartedAt, InputBytes = task.InputBytes }),
         StartUp: ended.StartUp,
         Queue: task.HedgeOf != 0 ? null : task.StartedAt - task.ReadyAt,
         Granted: task.Granted,
-        Number: task.Attempt);
+        Number: task.Attempt,
+        WallTime: IsKnownByTimeAlone(task, ended) ? now - task.StartedAt : null);
+
+    /// <summary>True for most attempts whose shell measures nothing: their usage would be an object with one figure.</summary>
+    private static bool IsKnownByTimeAlone(TaskEntry task, AttemptEnded ended) =>
+        ended.Usage is null && task.InputBytes is null && ended.Cause != AttemptCause.OutOfMemory;
 
     private void OnTaskWithdrawn(TaskWithdrawn e)
     {

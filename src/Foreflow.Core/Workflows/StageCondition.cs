@@ -19,6 +19,10 @@ namespace Foreflow.Core.Workflows;
 /// </summary>
 public static class StageCondition
 {
+    /// <summary>Whether a stage without <c>when</c> runs.</summary>
+    public static StageDecision Without(NeedsOutcome needs) =>
+        needs.AnyFailed ? StageDecision.Blocked : needs.AllSkipped ? StageDecision.Skip : StageDecision.Run;
+
     /// <summary>Whether the stage runs.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="scope">What its <c>when</c> can see, with <see cref="ExpressionScope.Needs"/> filled in.</param>
@@ -27,8 +31,7 @@ public static class StageCondition
     public static bool TryDecide(StageDefinition stage, ExpressionScope scope, out StageDecision decision, out string? error)
     {
         error = null;
-        var needs = scope.Needs;
-        decision = needs.AnyFailed ? StageDecision.Blocked : needs.AllSkipped ? StageDecision.Skip : StageDecision.Run;
+        decision = Without(scope.Needs);
         if (stage.When is not { } when) return true;
         if (!when.AsksStatus && decision != StageDecision.Run) return true;
 

@@ -16,6 +16,9 @@ public static class TaskInput
     /// <summary>The longest value of an environment variable, in UTF-8 bytes: what Linux takes, less name and terminator.</summary>
     public const int MaxEnvBytes = 128 * 1024 - 256;
 
+    /// <summary>The elements of a stage without <c>foreach</c>: a single null.</summary>
+    public static readonly ImmutableArray<JsonElement> NoElements = [Json.Null];
+
     /// <summary>The elements of <c>foreach</c>, one for each task. Without <c>foreach</c>: a single null.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="scope">What its expression can see.</param>
@@ -23,7 +26,7 @@ public static class TaskInput
     /// <param name="error">What is wrong; null on success.</param>
     public static bool TryExpand(StageDefinition stage, ExpressionScope scope, out ImmutableArray<JsonElement> items, out string? error)
     {
-        items = [Json.Null];
+        items = NoElements;
         error = null;
         if (stage.Foreach is not { } each) return true;
 

@@ -12,7 +12,7 @@ public static class Metrics
     {
         var hours = Math.Max(measured.Seconds, 1e-9) / 3600;
         var stages = measured.Stages;
-        var waits = Sorted(stages.SelectMany(s => s.Waits));
+        var waits = stages.Count == 1 ? stages[0].SortedWaits : Sorted(stages.SelectMany(s => s.Waits));
         var served = stages.Where(s => s.IsServed).ToArray();
         var slotSeconds = served.Sum(s => s.SlotSeconds);
         var figures = ImmutableArray.CreateBuilder<KeyValuePair<string, double>>();
@@ -53,7 +53,7 @@ public static class Metrics
     /// <summary>The figures of one stage.</summary>
     internal static ImmutableArray<KeyValuePair<string, double>> OfStage(StageMeter stage, double seconds)
     {
-        var waits = Sorted(stage.Waits);
+        var waits = stage.SortedWaits;
         seconds = Math.Max(seconds, 1e-9);
         return
         [
@@ -73,7 +73,7 @@ public static class Metrics
         ];
     }
 
-    private static float[] Sorted(IEnumerable<float> waits)
+    internal static float[] Sorted(IEnumerable<float> waits)
     {
         var sorted = waits.ToArray();
         Array.Sort(sorted);

@@ -4,6 +4,7 @@ namespace Foreflow.Simulator.Measures;
 public sealed class StageMeter(string name, int slotsPerReplica, bool isServed)
 {
     private readonly List<float> _waits = [];
+    private float[]? _sorted;
     private long _lastTicks;
     private bool _measuring;
 
@@ -48,6 +49,9 @@ public sealed class StageMeter(string name, int slotsPerReplica, bool isServed)
 
     /// <summary>Waits of the tasks that became ready while it was measured, in seconds, in the order they started.</summary>
     public IReadOnlyList<float> Waits => _waits;
+
+    /// <summary>The waits from the shortest on; to be asked for once it measures no more.</summary>
+    internal float[] SortedWaits => _sorted ??= Metrics.Sorted(_waits);
 
     /// <summary>Slots that replicas offered, in slot-seconds.</summary>
     public double SlotSeconds => ReplicaSeconds * slotsPerReplica;
