@@ -23,21 +23,12 @@ public static class PlanChecker
         CheckWork(snapshot, plan, held, started, found);
         CheckHedges(snapshot, plan, held, started, found);
         CheckNodes(snapshot, plan, held, found);
-        if (ClaimsRoom(plan)) CheckClaims(snapshot, plan, found);
-        if (!plan.Replicas.IsEmpty) CheckBudget(snapshot, plan, found);
+        CheckClaims(snapshot, plan, found);
+        CheckBudget(snapshot, plan, found);
         return found;
     }
 
     private static readonly HashSet<long> Nothing = [];
-
-    /// <summary>False for a plan that only hands tasks to replicas, whose room is claimed already.</summary>
-    private static bool ClaimsRoom(CyclePlan plan)
-    {
-        if (!plan.Claims.IsEmpty || !plan.Replicas.IsEmpty || !plan.Preempted.IsEmpty) return true;
-        foreach (var work in plan.Work)
-            if (!work.Granted.IsZero) return true;
-        return false;
-    }
 
     private static HashSet<long> CheckReplicas(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources> held, List<string> found)
     {
