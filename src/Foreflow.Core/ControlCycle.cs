@@ -59,6 +59,7 @@ public static class ControlCycle
         var placed = new Dictionary<int, int>();
         var curves = ByStage(demand, snapshot.Stages.Count);
         pool.GivingWay.Choose(snapshot, draft.Ledger);
+        var denied = GateQueue.Denied(snapshot).ToDictionary(wait => wait.Stage);
         foreach (var stage in InOrderOfPriority(snapshot))
         {
             if (fair.TryGetValue(stage.Index, out var gives))
@@ -72,6 +73,7 @@ public static class ControlCycle
             var acting = policies.Acting(snapshot, stage);
             var memory = pool.MemoryOf(stage.Index);
             var target = acting.Target(snapshot, stage, curve, memory);
+            target = Quarantine.Limit(stage, ParkedReplicas.Limit(snapshot, stage, target, denied.GetValueOrDefault(stage.Index)), snapshot.Now);
             if (!ReferenceEquals(memory, target.Memory)) memories.Add(new StageMemory(stage.Index, target.Memory));
             var decision = ReplicaPlacement.Decide(snapshot, stage, target, PlaceAndClaim, ref next, ref budget);
             if (decision is not null) decisions.Add(decision);
@@ -105,7 +107,8 @@ public static class ControlCycle
         foreach (var stage in InOrderOfPriority(snapshot))
         {
             var target = targets.GetValueOrDefault(stage.Index, stage.ActiveReplicas);
-            ReservationPlanner.Renew(snapshot, stage, target, curves[stage.Index], ReservedFor(stage.Priority), draft);
+            var curve = Quarantine.MayStart(stage, snapshot.Now) ? curves[stage.Index] : null;
+            ReservationPlanner.Renew(snapshot, stage, target, curve, ReservedFor(stage.Priority), draft);
         }
     }
 
@@ -125,6 +128,7 @@ public static class ControlCycle
         var steps = pool.Draft.Steps.Count == 0 ? [] : pool.Draft.Steps.ToImmutableArray();
         var (paused, resumed, preempted) = steps.IsEmpty ? ([], [], []) : Interrupted(pool, steps);
         pool.Draft.Undo();
+        var quarantined = full ? Quarantine.All(pool.Snapshot) : [];
         return new CyclePlan(
             pool.Snapshot.Generation + 1, pool.Snapshot.Now, full, policies.Replication.Name, demand, replicas, advice, steps, work, preempted)
         {
@@ -133,6 +137,8 @@ public static class ControlCycle
             Paused = paused,
             Resumed = resumed,
             Ladder = Ladder.Of(pool.Snapshot, replicas, steps, work, paused),
+            Quarantined = quarantined,
+            Refused = Quarantine.Refused(pool.Snapshot, quarantined),
         };
     }
 

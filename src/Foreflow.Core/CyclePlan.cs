@@ -48,8 +48,15 @@ public sealed record CyclePlan(
     /// <summary>Running attempts that get a second one beside them, in the order they were decided.</summary>
     public ImmutableArray<Hedge> Hedges { get; init; } = [];
 
+    /// <summary>Stages whose replicas fail again and again, by stage number. Empty in plans that only place work.</summary>
+    public ImmutableArray<QuarantinedStage> Quarantined { get; init; } = [];
+
+    /// <summary>Waiting tasks that are given up, because nothing that could serve them starts.</summary>
+    public ImmutableArray<RefusedTask> Refused { get; init; } = [];
+
     /// <summary>True when carrying it out changes nothing.</summary>
-    public bool IsEmpty => Replicas.IsEmpty && Claims.IsEmpty && Work.IsEmpty && Preempted.IsEmpty && Hedges.IsEmpty && Paused.IsEmpty && Resumed.IsEmpty;
+    public bool IsEmpty =>
+        Replicas.IsEmpty && Claims.IsEmpty && Work.IsEmpty && Preempted.IsEmpty && Hedges.IsEmpty && Paused.IsEmpty && Resumed.IsEmpty && Refused.IsEmpty;
 }
 
 /// <summary>What the replication policy remembers of a stage.</summary>

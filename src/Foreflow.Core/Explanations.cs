@@ -106,6 +106,15 @@ public static class Explanations
         _ => $"pause: {step.Reason}",
     };
 
+    /// <summary>What a stage waits for whose replicas fail, as in <c>paused: 4 workers in a row failed, tried again at 14:05:07: exit code 1</c>.</summary>
+    /// <param name="held">The quarantine.</param>
+    /// <param name="offset">Offset from UTC of the clock that people look at.</param>
+    public static string Of(QuarantinedStage held, TimeSpan offset = default) => Invariant(
+        $"paused: {held.Failures} workers in a row failed, tried again at {held.TriedAgainAt.ToClock(offset)}{(held.Error is null ? "" : $": {held.Error}")}");
+
+    /// <summary>Why a waiting task is given up, as in <c>ticket 7 is given up: no worker starts: 3 failed in a row, the last: no such command</c>.</summary>
+    public static string Of(RefusedTask refused) => $"ticket {refused.Ticket} is given up: {refused.Why}";
+
     private static string Interrupted(long ticket, string what, ClaimOperation operation, IEnumerable<ClaimStep> claims)
     {
         foreach (var step in claims)
@@ -125,7 +134,6 @@ public static class Explanations
         AssignmentReason.Handler => "a handler of the host",
         _ => reason.ToString(),
     };
-
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -22,6 +22,7 @@ public static class PlanChecker
         var started = CheckReplicas(snapshot, plan, held, found);
         CheckWork(snapshot, plan, held, started, found);
         CheckHedges(snapshot, plan, held, started, found);
+        CheckSuspects(snapshot, plan, found);
         CheckNodes(snapshot, plan, held, found);
         CheckClaims(snapshot, plan, found);
         CheckBudget(snapshot, plan, found);
@@ -48,6 +49,7 @@ public static class PlanChecker
             if (decision.Before + counted != decision.Target) found.Add($"{stage.Id}: the changes do not lead to {decision.Target}");
             if (decision.Target > stage.Spec.MaxReplicas && decision.Starts.Length > 0) found.Add($"{stage.Id}: {decision.Target} replicas, at most {stage.Spec.MaxReplicas}");
             if (decision.Target < stage.Spec.MinReplicas && counted < 0) found.Add($"{stage.Id}: {decision.Target} replicas, at least {stage.Spec.MinReplicas}");
+            CheckHealth(snapshot, stage, decision, found);
             foreach (var start in decision.Starts)
             {
                 if (start.Replica != number++) found.Add($"{stage.Id}: replica {start.Replica} out of turn");
@@ -79,6 +81,29 @@ public static class PlanChecker
         if (others.Any(r => r.Node == start.Node)) found.Add($"{stage.Id}: a spare replica on the node of the others");
         if (stage.ActiveReplicas >= stage.Spec.MaxReplicas) found.Add($"{stage.Id}: a spare replica beyond {stage.Spec.MaxReplicas}");
         if (stage.Queued > plan.Work.Count(w => snapshot.Task(w.Ticket)?.Stage == stage.Index)) found.Add($"{stage.Id}: a spare replica while tasks wait");
+    }
+
+    /// <summary>A stage whose replicas failed three times in a row is tried with one at a time, no sooner than a second after the last.</summary>
+    private static void CheckHealth(ClusterSnapshot snapshot, StageState stage, ReplicaDecision decision, List<string> found)
+    {
+        if (decision.Starts.IsEmpty || stage.Health.Failures < 3) return;
+        var since = stage.Health.FailedAt;
+        if (stage.Replicas.Any(r => r.Phase == ReplicaPhase.Ready && r.StartedAt >= since && snapshot.Now - r.ReadyAt >= StageHealth.Proven)) return;
+        if (snapshot.Now - since < TimeSpan.FromSeconds(1)) found.Add($"{stage.Id}: starts replicas though {stage.Health.Failures} failed in a row, the last at {since}");
+        else if (decision.Starts.Length + stage.Replicas.Count(r => r.StartedAt >= since && r.Phase != ReplicaPhase.Draining) > 1)
+            found.Add($"{stage.Id}: tries more than one replica though {stage.Health.Failures} failed in a row");
+    }
+
+    /// <summary>A task that has ended workers is alone with the one that serves it.</summary>
+    private static void CheckSuspects(ClusterSnapshot snapshot, CyclePlan plan, List<string> found)
+    {
+        foreach (var served in plan.Work.Concat(plan.Hedges.Select(h => h.Work)).Where(w => w.Replica >= 0).GroupBy(w => w.Replica))
+        {
+            if (snapshot.Replica(served.Key) is not { } replica) continue;
+            var running = snapshot.Stages[replica.Stage].InFlight.Where(t => t.Replica == served.Key).ToList();
+            var suspects = running.Count(t => t.WorkersEnded > 0) + served.Count(w => snapshot.Task(w.Ticket) is { WorkersEnded: > 0 });
+            if (suspects > 0 && running.Count + served.Count() > 1) found.Add($"replica {served.Key} gets others beside a task that has ended workers");
+        }
     }
 
     private static void CheckWork(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources> held, HashSet<long> drained, List<string> found)
@@ -152,6 +177,7 @@ public static class PlanChecker
 
             var stage = snapshot.Stages[task.Stage];
             if (!stage.Spec.Idempotent || stage.Spec.Gates.Count > 0) found.Add($"{stage.Id}: hedged, and its tasks may not be done twice");
+            if (task.WorkersEnded > 0) found.Add($"ticket {hedged} is hedged though it has ended workers");
             if (work.Ticket != -hedged) found.Add($"ticket {hedged} is hedged under ticket {work.Ticket}");
             if (!snapshot.Nodes[work.Node].Alive) found.Add($"ticket {hedged} is hedged on a lost node");
             if (reason.Observations < 20 || reason.ElapsedSeconds < reason.LateAfterSeconds || Math.Abs((snapshot.Now - task.StartedAt).TotalSeconds - reason.ElapsedSeconds) > 1e-3)

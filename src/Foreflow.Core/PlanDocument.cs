@@ -58,6 +58,12 @@ public sealed record PlanDocument
     /// <summary>What was done about room that was short, cheapest first; null for nothing.</summary>
     public ImmutableArray<LadderStep>? Ladder { get; init; }
 
+    /// <summary>Stages whose replicas fail again and again; null for none.</summary>
+    public ImmutableArray<QuarantinedStage>? Quarantined { get; init; }
+
+    /// <summary>Waiting tasks that are given up; null for none.</summary>
+    public ImmutableArray<RefusedTask>? Refused { get; init; }
+
     /// <summary>The document of a plan.</summary>
     /// <param name="snapshot">Gives the names of stages; without it the demand carries numbers only.</param>
     /// <param name="withDemand">False to leave the demand out, which is the bulk of a plan.</param>
@@ -77,6 +83,8 @@ public sealed record PlanDocument
         Paused = plan.Paused.IsEmpty ? null : plan.Paused,
         Resumed = plan.Resumed.IsEmpty ? null : plan.Resumed,
         Ladder = plan.Ladder.IsEmpty ? null : plan.Ladder,
+        Quarantined = plan.Quarantined.IsEmpty ? null : plan.Quarantined,
+        Refused = plan.Refused.IsEmpty ? null : plan.Refused,
     };
 }
 

@@ -86,7 +86,9 @@ public sealed class PoolState
                 break;
             case ReplicaEnded e:
                 Ledger.Release(ClaimNames.Replica(e.Replica));
-                Surprise();
+                // What died is replaced at once. It cannot become a loop: a stage whose replicas keep failing is quarantined.
+                if (e.Cause is AttemptCause.Succeeded or AttemptCause.Preempted or AttemptCause.Cancelled or AttemptCause.NodeLost) Surprise();
+                else NextCycleAt = Snapshot.Now;
                 break;
             case TasksReady e when IsUncovered(Snapshot.Stages[e.Stage]):
                 Surprise();
@@ -107,7 +109,7 @@ public sealed class PoolState
         if (plan.Full)
         {
             LastCycleAt = Snapshot.Now;
-            NextCycleAt = Snapshot.Now + Snapshot.Settings.CyclePeriod;
+            NextCycleAt = Instant.Min(Snapshot.Now + Snapshot.Settings.CyclePeriod, Quarantine.NextTry(Snapshot));
             _ranks.Refresh(Snapshot);
             Hedges.Refresh(Snapshot);
         }

@@ -109,7 +109,7 @@ public sealed partial class Simulation
         var earlier = submit.AfterCause is null ? default : run.Grant(submit.Stage, submit.FirstTask);
         Apply(new TasksReady(
             _now, run.Number, stage, first, submit.FirstTask, submit.Count, run.State.Stages[submit.Stage].TaskCount, null, submit.Attempt,
-            submit.AfterCause, earlier.Bytes, earlier.Kills));
+            submit.AfterCause, earlier.Bytes, earlier.Kills, submit.WorkersEnded));
         _meters[stage].Ready(_now.Ticks, submit.Count);
     }
 
@@ -187,6 +187,16 @@ public sealed partial class Simulation
         if (entry.Replica >= 0 && _snapshot.Replica(entry.Replica) is { Phase: ReplicaPhase.Draining, InFlight: 0 } drained) EndReplica(drained, AttemptCause.Cancelled);
         Handle(link.Run, new AttemptFinished(_now, link.Stage, link.Task, link.Attempt, cause, ExitCode: cause == AttemptCause.ExitCode ? 1 : null));
         return true;
+    }
+
+    /// <summary>A waiting task ends without having run.</summary>
+    private void Refuse(long ticket)
+    {
+        if (!_links.Remove(ticket, out var link)) return;
+        var stage = _snapshot.Task(ticket)!.Stage;
+        Apply(new AttemptEnded(_now, ticket, AttemptCause.StartFailed));
+        _meters[stage].Withdrawn(_now.Ticks);
+        Handle(link.Run, new AttemptFinished(_now, link.Stage, link.Task, link.Attempt, AttemptCause.StartFailed));
     }
 
     private bool Retry(long number, long detail)

@@ -179,6 +179,7 @@ public sealed partial class Simulation
         _reservations.Take(plan, _pool.Ledger);
         foreach (var ticket in plan.Paused) Pause(ticket);
         foreach (var ticket in plan.Resumed) Resume(ticket);
+        foreach (var refused in plan.Refused) Refuse(refused.Ticket);
         foreach (var ticket in plan.Preempted) _queue.Add(_now, EventKind.AttemptEnds, ticket, (long)AttemptCause.Preempted);
         foreach (var work in plan.Work) Start(work);
         foreach (var hedge in plan.Hedges) StartHedge(hedge);

@@ -3,6 +3,9 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Foreflow.Cli.Hosting;
 using Foreflow.Cli.Presentation;
+using Foreflow.Core;
+using Foreflow.Core.Model;
+using Foreflow.Core.Replication;
 using Foreflow.Engine.Execution;
 using Foreflow.Engine.Nodes;
 using Spectre.Console;
@@ -23,9 +26,10 @@ public static class DoctorCommand
         {
             data, output,
         };
-        command.SetAction(async (parsed, _) =>
+        command.SetAction(async (parsed, cancel) =>
         {
-            var findings = await ExamineAsync(DataFolder.Resolve(parsed.GetValue(data)));
+            var folder = DataFolder.Resolve(parsed.GetValue(data));
+            List<Finding> findings = [.. await ExamineAsync(folder), .. await QuarantinedAsync(folder, cancel)];
             if (parsed.GetValue(output) == OutputFormat.Json) Output.Json(findings);
             else Print(findings);
             return findings.Any(f => f.State == "broken") ? ExitCodes.Failed : ExitCodes.Ok;
@@ -51,6 +55,25 @@ public static class DoctorCommand
         var host = await HostCapabilities.ProbeAsync();
         findings.AddRange(host.All.Select(c => new Finding(c.Name, c.State.ToString().ToLowerInvariant(), c.Detail)));
         return findings;
+    }
+
+    /// <summary>Stages whose workers kept failing when the newest plan was made.</summary>
+    private static async Task<IReadOnlyList<Finding>> QuarantinedAsync(string folder, CancellationToken cancel)
+    {
+        if (!DataFolder.HasStore(folder)) return [];
+        try
+        {
+            await using var storage = await DataFolder.OpenAsync(folder);
+            return await JournalReader.LastPlanAsync(storage, Instant.Never, cancel) is { Quarantined: { } stages } plan ? Of(stages, plan) : [];
+        }
+        catch (UserErrorException e)
+        {
+            return [new Finding("store", "broken", e.Message)];
+        }
+
+        static IReadOnlyList<Finding> Of(IReadOnlyList<QuarantinedStage> stages, PlanDocument plan) => [.. stages.Select(held => new Finding(
+            $"stage {held.StageName}", "quarantined",
+            $"at {plan.At} {held.Failures} workers in a row had failed{(held.Error is null ? "" : $", the last: {held.Error}")}"))];
     }
 
     private static Finding DataFolderOf(string folder)

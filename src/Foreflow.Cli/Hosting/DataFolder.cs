@@ -56,6 +56,9 @@ public static class DataFolder
         }
     }
 
+    /// <summary>Whether anything was ever kept there.</summary>
+    public static bool HasStore(string folder) => Database is not null || File.Exists(Path.Combine(folder, SqliteStorage.FileName));
+
     /// <summary>Opens the store of a folder to read; says so where nothing was ever kept there.</summary>
     public static Task<IStorage> OpenExistingAsync(string folder) => Directory.Exists(folder) || Database is not null
         ? OpenAsync(folder)

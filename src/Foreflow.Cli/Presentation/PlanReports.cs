@@ -42,6 +42,8 @@ internal static class PlanReports
             if (Newest(demand.Name, plan, stages) is { } forecast) Report.Wrap(to, "    ", OutcomeWords.Of(forecast), width);
         }
 
+        foreach (var held in plan.Quarantined ?? []) Report.Wrap(to, "  ", $"{held.StageName} {Explanations.Of(held, offset)}", width);
+        foreach (var refused in plan.Refused ?? []) Report.Wrap(to, "  ", Explanations.Of(refused), width);
         foreach (var decision in plan.Replicas)
         {
             Report.Wrap(to, "  ", Explanations.Of(decision, offset), width);

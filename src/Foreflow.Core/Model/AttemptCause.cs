@@ -44,4 +44,7 @@ public enum AttemptCause
 
     /// <summary>Another attempt of the same task, started because this one took long, was done first. Not a failure: nothing is tried again.</summary>
     Superseded,
+
+    /// <summary>It ended one worker too many: the task is given to no other.</summary>
+    Poison,
 }

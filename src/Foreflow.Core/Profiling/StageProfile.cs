@@ -12,7 +12,7 @@ namespace Foreflow.Core.Profiling;
 public sealed class StageProfile
 {
     /// <summary>How many causes an attempt can end for.</summary>
-    internal const int CauseCount = (int)AttemptCause.Superseded + 1;
+    internal const int CauseCount = (int)AttemptCause.Poison + 1;
 
     private readonly MeasureStatistics[] _measures;
     private readonly OutcomeStatistics[] _outcomes;

@@ -1,4 +1,5 @@
 using Foreflow.Core.Model;
+using Foreflow.Core.Workflows;
 
 namespace Foreflow.Core.Runs;
 
@@ -11,17 +12,30 @@ namespace Foreflow.Core.Runs;
 /// Preempted          at once, without limit: it will be let run
 /// Superseded         its task is done; should it ever be the last of its task, at once
 /// NodeLost           at once, 5 times
-/// WorkerLost         at once, 3 times; a task that has ended four workers is poison
-/// HealthCheckFailed  at once, 3 times
+/// WorkerLost         at once, until it is poison
+/// HealthCheckFailed  at once, until it is poison
+/// Poison             never: it has ended four workers
 /// OutOfMemory        at once and bigger, 4 times
 /// all others         as the stage's retries say
 /// </code>
 /// </summary>
 internal static class RetryRules
 {
+    /// <summary>
+    /// A task is poison once so many workers have ended while they had it. The first may have ended for another task that it
+    /// served as well; from then on the task is served alone, so the others surely ended for this one.
+    /// </summary>
+    public const int PoisonAfter = 4;
+
+    /// <summary>True where a worker ended while it had the task. An out-of-memory kill counts where a worker serves the stage: a retry gives a worker no more memory.</summary>
+    public static bool EndsWorker(RunState run, int stage, AttemptCause cause) =>
+        cause is AttemptCause.WorkerLost or AttemptCause.HealthCheckFailed or AttemptCause.Poison
+        || (cause == AttemptCause.OutOfMemory && run.Definition.Stages[stage].Body is WorkerBody);
+
     /// <summary>When the next attempt may start; null when there is none. Counts what it grants.</summary>
     public static Instant? Next(RunState run, int stage, int index, ref TaskRun task, AttemptCause cause, Instant at)
     {
+        if (cause == AttemptCause.Poison) return null;
         if (cause is AttemptCause.Busy or AttemptCause.Preempted or AttemptCause.Superseded)
         {
             task.PushBacks++;
@@ -32,7 +46,7 @@ internal static class RetryRules
         {
             AttemptCause.NodeLost => 5,
             AttemptCause.OutOfMemory => 4,
-            AttemptCause.WorkerLost or AttemptCause.HealthCheckFailed => 3,
+            AttemptCause.WorkerLost or AttemptCause.HealthCheckFailed => PoisonAfter - 1,
             _ => 0,
         };
         if (task.Redispatches < free)

@@ -11,7 +11,8 @@ public abstract record RunCommand;
 /// <param name="Count">How many, one after the other.</param>
 /// <param name="Attempt">Number of the attempt, the same for all.</param>
 /// <param name="AfterCause">Why the attempt before it ended, which decides its size; null for the first.</param>
-public sealed record SubmitTasks(int Stage, int FirstTask, int Count, int Attempt, AttemptCause? AfterCause = null) : RunCommand;
+/// <param name="WorkersEnded">Workers that ended while they had the task: one that has ended any is served alone.</param>
+public sealed record SubmitTasks(int Stage, int FirstTask, int Count, int Attempt, AttemptCause? AfterCause = null, int WorkersEnded = 0) : RunCommand;
 
 /// <summary>An attempt is no longer wanted: take it out of the queue, or stop it.</summary>
 /// <param name="OnlyIfWaiting">True to let it go on where it runs already.</param>

@@ -31,6 +31,10 @@ public static class RunMachine
         }
     }
 
+    /// <summary>The cause for which an attempt is taken to have ended: poison where it ended one worker too many.</summary>
+    public static AttemptCause CauseOf(RunState run, int stage, int task, AttemptCause cause) =>
+        RetryRules.EndsWorker(run, stage, cause) && run.Stages[stage].Tasks[task].WorkersEnded + 1 >= RetryRules.PoisonAfter ? AttemptCause.Poison : cause;
+
     /// <summary>
     /// What a restarted shell must do for a run that was open: submit what waited or ran anew, wait for retries, say which
     /// stages are over. Attempts that ran before are void: their tasks get the next attempt number, so that a late result
@@ -175,8 +179,9 @@ public static class RunMachine
         var stage = run.Stages[e.Stage];
         ref var task = ref stage.Tasks[e.Task];
         if (!task.Awaits(e.Attempt)) return;
-        var cause = e.Cause;
+        var cause = CauseOf(run, e.Stage, e.Task, e.Cause);
         var error = e.Error;
+        if (RetryRules.EndsWorker(run, e.Stage, cause)) task.WorkersEnded++;
         if (cause == AttemptCause.Succeeded)
         {
             if (StageOutputs.TryRead(run.Definition.Stages[e.Stage], e.Output, out var outputs, out error)) task.Outputs = outputs;
@@ -233,7 +238,7 @@ public static class RunMachine
     {
         ref var task = ref stage.Tasks[taskIndex];
         task.Renew();
-        commands.Add(new SubmitTasks(index, taskIndex, 1, task.Attempts, after));
+        commands.Add(new SubmitTasks(index, taskIndex, 1, task.Attempts, after, task.WorkersEnded));
     }
 
     private static void Close(RunState run, int index, ref TaskRun task, TaskPhase phase, Instant at, ICollection<RunCommand> commands)
@@ -398,7 +403,7 @@ public static class RunMachine
         {
             ref var task = ref stage.Tasks[t];
             // The same attempt again: where the pool had started it already, it takes this for what it is.
-            if (task.Phase == TaskPhase.Queued) commands.Add(new SubmitTasks(index, t, 1, task.Attempts, task.LastCause));
+            if (task.Phase == TaskPhase.Queued) commands.Add(new SubmitTasks(index, t, 1, task.Attempts, task.LastCause, task.WorkersEnded));
             else if (task.Phase == TaskPhase.BackingOff) commands.Add(new WakeAt(Instant.Max(at, task.RetryAt), index, t));
         }
     }
@@ -417,6 +422,7 @@ public static class RunMachine
             AttemptCause.BadOutput => "bad output",
             AttemptCause.HealthCheckFailed => "its worker failed the health check",
             AttemptCause.StartFailed => "could not start",
+            AttemptCause.Poison => $"poison, it has ended {RetryRules.PoisonAfter} workers, the last",
             _ => cause.ToString(),
         };
         return string.IsNullOrWhiteSpace(error) ? task + what : $"{task}{what}: {error.Trim()}";

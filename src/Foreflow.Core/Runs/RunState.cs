@@ -96,6 +96,9 @@ public struct TaskRun
     /// <summary>Attempts that ended through no fault of the task, or for want of memory: tried again beyond the stage's retries.</summary>
     public int Redispatches { get; internal set; }
 
+    /// <summary>Workers that ended while they had it.</summary>
+    public int WorkersEnded { get; internal set; }
+
     /// <summary>Times it was turned away or stopped for others: tried again without limit.</summary>
     public int PushBacks { get; internal set; }
 

@@ -77,7 +77,7 @@ internal sealed class GivingWay
     /// <summary>What the stage's first task needs and cannot have; null where it waits for something else, or not too long yet.</summary>
     private static Resources? Lacks(ClusterSnapshot snapshot, StageState stage)
     {
-        if (snapshot.Now - stage.Waiting(0).ReadyAt <= stage.Spec.MaxWait || !LongestWaiting.NeedsRoom(stage) || !GateQueue.LetsPass(snapshot, stage)) return null;
+        if (snapshot.Now - stage.Waiting(0).ReadyAt <= stage.Spec.MaxWait || !LongestWaiting.NeedsRoom(snapshot, stage) || !GateQueue.LetsPass(snapshot, stage)) return null;
         var there = stage.Spec.Kind == StageKind.Run ? stage.InFlight.Count : stage.ActiveReplicas;
         return there < stage.Spec.MaxReplicas ? LongestWaiting.RequestOf(stage) : null;
     }

@@ -23,7 +23,7 @@ internal sealed class Hedging
 
     private readonly ClusterSnapshot _snapshot;
     private readonly LedgerDraft _draft;
-    private readonly HashSet<long> _drained;
+    private readonly HashSet<long> _closed;
     private readonly Dictionary<long, int> _addedToReplica = [];
     private readonly Dictionary<int, int> _startedOfStage = [];
     private readonly Dictionary<int, int> _hedgesOfStage = [];
@@ -31,11 +31,12 @@ internal sealed class Hedging
     private Hedging(ClusterSnapshot snapshot, ImmutableArray<ReplicaDecision> replicas, IReadOnlyCollection<Assignment> work, LedgerDraft draft)
     {
         (_snapshot, _draft) = (snapshot, draft);
-        _drained = [.. replicas.SelectMany(r => r.Drains)];
+        _closed = [.. replicas.SelectMany(r => r.Drains)];
         foreach (var assignment in work)
         {
             Count(_startedOfStage, snapshot.Task(assignment.Ticket)!.Stage);
             if (assignment.Replica >= 0) Count(_addedToReplica, assignment.Replica);
+            if (snapshot.Task(assignment.Ticket)!.IsSuspect) _closed.Add(assignment.Replica);
         }
     }
 
@@ -62,6 +63,7 @@ internal sealed class Hedging
     {
         var stage = _snapshot.Stages[task.Stage];
         var hedges = _hedgesOfStage.GetValueOrDefault(task.Stage);
+        if (task.IsSuspect) return null;
         if (stage.HedgeCredit - hedges < 1 - Rounding || stage.Queued > _startedOfStage.GetValueOrDefault(task.Stage)) return null;
         var elapsed = (_snapshot.Now - task.StartedAt).TotalSeconds;
         // Figures move with every cycle: by those of now it may not be late any more.
@@ -85,7 +87,7 @@ internal sealed class Hedging
         var bestKey = (IsSameNode: true, Load: int.MaxValue);
         foreach (var replica in stage.Replicas)
         {
-            if (replica.Phase != ReplicaPhase.Ready || replica.Number == task.Replica || _drained.Contains(replica.Number) || !_snapshot.Nodes[replica.Node].Alive) continue;
+            if (replica.Phase != ReplicaPhase.Ready || replica.Number == task.Replica || _closed.Contains(replica.Number) || replica.HoldsSuspect || !_snapshot.Nodes[replica.Node].Alive) continue;
             var load = replica.InFlight + _addedToReplica.GetValueOrDefault(replica.Number);
             var key = (replica.Node == task.Node, load);
             if (load < stage.Spec.SlotsPerReplica && (best is null || key.CompareTo(bestKey) < 0)) (best, bestKey) = (replica, key);

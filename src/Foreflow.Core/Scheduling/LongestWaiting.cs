@@ -1,4 +1,5 @@
 using Foreflow.Core.Model;
+using Foreflow.Core.Replication;
 using Foreflow.Core.Reservation;
 using Foreflow.Core.Snapshot;
 
@@ -59,13 +60,18 @@ internal sealed class LongestWaiting
     {
         _turns.Clear();
         foreach (var stage in snapshot.WaitingStages)
-            if (NeedsRoom(stage) && GoesFirst(snapshot, stage) && !WaitsAtGate(snapshot, stage)) _turns.Add(stage);
+            if (NeedsRoom(snapshot, stage) && GoesFirst(snapshot, stage) && !WaitsAtGate(snapshot, stage)) _turns.Add(stage);
         if (_turns.Count > 1) _turns.Sort((a, b) => (WithoutSince(a), a.Index).CompareTo((WithoutSince(b), b.Index)));
         return _turns;
     }
 
-    /// <summary>Tasks of a run stage each need room; those of a worker stage wait for room only while no replica serves or starts.</summary>
-    public static bool NeedsRoom(StageState stage) => stage.Spec.Kind == StageKind.Run || (stage.Spec.Kind == StageKind.Worker && stage.ActiveReplicas == 0);
+    /// <summary>Tasks of a run stage each need room; those of a worker stage wait for room only while no replica serves or starts, and one may.</summary>
+    public static bool NeedsRoom(ClusterSnapshot snapshot, StageState stage) => stage.Spec.Kind switch
+    {
+        StageKind.Run => true,
+        StageKind.Worker => stage.ActiveReplicas == 0 && Quarantine.MayStart(stage, snapshot.Now),
+        _ => false,
+    };
 
     /// <summary>A node is not kept idle for what waits at a gate; a replica starts before its tasks come to theirs.</summary>
     private static bool WaitsAtGate(ClusterSnapshot snapshot, StageState stage) => stage.Spec.Kind != StageKind.Worker && !GateQueue.LetsPass(snapshot, stage);

@@ -108,7 +108,7 @@ internal sealed class SpareReplicas
             var target = _decided.FirstOrDefault(d => d.Stage == stage.Index)?.Target ?? stage.ActiveReplicas;
             var lacks = stage.Spec.Kind switch
             {
-                StageKind.Worker => target < stage.Spec.MaxReplicas && stage.Queued + stage.InFlight.Count > target * stage.Spec.SlotsPerReplica,
+                StageKind.Worker => Quarantine.MayStart(stage, _snapshot.Now) && target < stage.Spec.MaxReplicas && stage.Queued + stage.InFlight.Count > target * stage.Spec.SlotsPerReplica,
                 StageKind.Run => stage.InFlight.Count + started < stage.Spec.MaxReplicas,
                 _ => false,
             };
@@ -135,7 +135,7 @@ internal sealed class SpareReplicas
     private ReplicaStart? Claim(StageState stage, int only, long number)
     {
         var settings = _snapshot.Settings;
-        if (settings.Mode != PoolMode.On || _snapshot.ReplicationPaused || stage.ReplicationPaused || stage.ActiveReplicas >= stage.Spec.MaxReplicas) return null;
+        if (settings.Mode != PoolMode.On || _snapshot.ReplicationPaused || stage.ReplicationPaused || stage.ActiveReplicas >= stage.Spec.MaxReplicas || Quarantine.Of(stage, _snapshot.Now) is not null) return null;
         var rest = TimeSpan.FromSeconds(Math.Min(86_400, RestStartUps * stage.StartUpSeconds));
         if (_snapshot.Now - stage.SpareGivenUpAt < (rest > LeastRest ? rest : LeastRest)) return null;
         var best = -1;

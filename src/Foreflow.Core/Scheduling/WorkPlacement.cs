@@ -20,6 +20,7 @@ public sealed class WorkPlacement
     private readonly Dictionary<int, int> _taken = [];
     private readonly Dictionary<long, int> _added = [];
     private readonly HashSet<long> _drained = [];
+    private readonly HashSet<long> _alone = [];
     private readonly Dictionary<int, int> _slotsDrained = [];
     private readonly Dictionary<string, int> _gates = new(StringComparer.Ordinal);
     private readonly HashSet<string> _shut = new(StringComparer.Ordinal);
@@ -36,6 +37,7 @@ public sealed class WorkPlacement
         _turns.Clear();
         _taken.Clear();
         _added.Clear();
+        _alone.Clear();
         _gates.Clear();
         _shut.Clear();
         NoteDrains(snapshot, replicas);
@@ -127,7 +129,7 @@ public sealed class WorkPlacement
         ClusterSnapshot snapshot, StageState stage, TaskEntry task, int taken, bool first, LedgerDraft draft, out Assignment assignment)
     {
         assignment = default;
-        if (first && stage.Spec.Kind == StageKind.Worker && stage.ActiveReplicas == 0) _longest.Keep(snapshot, stage, draft.Ledger);
+        if (first && stage.Spec.Kind == StageKind.Worker && LongestWaiting.NeedsRoom(snapshot, stage)) _longest.Keep(snapshot, stage, draft.Ledger);
         if (!stage.Spec.Gates.IsEmpty && !GatesOpen(snapshot, stage))
         {
             // What others give back of its gates, of all of them, adds up until it is enough.
@@ -139,8 +141,10 @@ public sealed class WorkPlacement
         {
             case StageKind.Worker:
                 if (stage.FreeSlots - taken - _slotsDrained.GetValueOrDefault(stage.Index) <= 0) return false;
-                var replica = PickReplica(stage, task, out var drawn);
+                var drawn = false;
+                var replica = task.IsSuspect ? PickIdle(stage) : PickReplica(stage, task, out drawn);
                 if (replica is null) return false;
+                if (task.IsSuspect) _alone.Add(replica.Number);
                 _added[replica.Number] = _added.GetValueOrDefault(replica.Number) + 1;
                 assignment = new Assignment(task.Ticket, replica.Node, replica.Number, Resources.Zero, drawn ? AssignmentReason.WarmReplica : AssignmentReason.OtherReplica);
                 break;
@@ -208,8 +212,16 @@ public sealed class WorkPlacement
         return null;
     }
 
+    /// <summary>A replica without any task, for one that may end it: no other task is to suffer, nor to be taken for the culprit.</summary>
+    private ReplicaState? PickIdle(StageState stage)
+    {
+        foreach (var replica in stage.Replicas)
+            if (Load(stage, replica) == 0) return replica;
+        return null;
+    }
+
     private int Load(StageState stage, ReplicaState replica) =>
-        replica.Phase == ReplicaPhase.Ready && !_drained.Contains(replica.Number) ? replica.InFlight + _added.GetValueOrDefault(replica.Number) : int.MaxValue;
+        replica.Phase == ReplicaPhase.Ready && !replica.HoldsSuspect && !_alone.Contains(replica.Number) && !_drained.Contains(replica.Number) ? replica.InFlight + _added.GetValueOrDefault(replica.Number) : int.MaxValue;
 
     /// <summary>The node where fewest attempts run, other than one; -1 where there is none.</summary>
     internal static int LeastBusy(ClusterSnapshot snapshot, int except = -1)

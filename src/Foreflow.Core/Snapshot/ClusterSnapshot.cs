@@ -310,6 +310,7 @@ public sealed class ClusterSnapshot
                 Due = run.Due,
                 Request = request,
                 InputBytes = e.InputBytes,
+                WorkersEnded = e.WorkersEnded,
             };
             _tasks.Add(entry.Ticket, entry);
             stage.Enqueue(entry);
@@ -359,7 +360,9 @@ public sealed class ClusterSnapshot
         }
 
         _workflows[stage.Workflow].InFlight--;
-        stage.Finish(entry, entry.Replica < 0 ? null : _replicas.GetValueOrDefault(entry.Replica), Now);
+        var replica = entry.Replica < 0 ? null : _replicas.GetValueOrDefault(entry.Replica);
+        stage.Finish(entry, replica, Now);
+        if (replica is not null) LearnHealth(stage, replica, entry, e.Cause);
         var host = _nodes[entry.Node];
         host.Claimed -= entry.Held;
         host.InFlight--;
@@ -380,6 +383,12 @@ public sealed class ClusterSnapshot
         stage.Profile.Record(record);
         stage.Profiles.Of(host.Class).Record(record);
         _gathered?.Invoke(stage.Id, host.Class).Record(record);
+    }
+
+    private static void LearnHealth(StageState stage, ReplicaState replica, TaskEntry task, AttemptCause cause)
+    {
+        if (cause is AttemptCause.Succeeded or AttemptCause.ExitCode or AttemptCause.BadOutput) stage.Health.Answered(replica);
+        else if (task.IsSuspect && cause is AttemptCause.WorkerLost or AttemptCause.HealthCheckFailed or AttemptCause.OutOfMemory) replica.EndedBySuspect = true;
     }
 
     private void OnAttemptSampled(AttemptSampled e)
@@ -478,6 +487,7 @@ public sealed class ClusterSnapshot
     private void OnReplicaEnded(ReplicaEnded e)
     {
         if (!_replicas.Remove(e.Replica, out var replica)) return;
+        _stages[replica.Stage].Health.Ended(_stages[replica.Stage], replica, e.Cause, e.Error, Now);
         _stages[replica.Stage].Remove(replica, Now);
         _nodes[replica.Node].Claimed -= replica.Granted;
     }

@@ -66,9 +66,10 @@ public sealed record RunArrived(Instant At, long Run, RunId Id, int Workflow, bo
 /// <param name="AfterCause">Why the attempt before it ended; null for the first.</param>
 /// <param name="GrantedBytes">Memory the attempt before it was granted; 0 for the first.</param>
 /// <param name="OutOfMemoryKills">Attempts of the task that were killed for memory.</param>
+/// <param name="WorkersEnded">Workers that ended while they had the task.</param>
 public sealed record TasksReady(
     Instant At, long Run, int Stage, long FirstTicket, int FirstIndex, int Count, int StageTasks,
-    long? InputBytes = null, int Attempt = 1, AttemptCause? AfterCause = null, long GrantedBytes = 0, int OutOfMemoryKills = 0) : JournalEvent(At);
+    long? InputBytes = null, int Attempt = 1, AttemptCause? AfterCause = null, long GrantedBytes = 0, int OutOfMemoryKills = 0, int WorkersEnded = 0) : JournalEvent(At);
 
 /// <summary>A stage of a run is over: done, failed or skipped.</summary>
 public sealed record StageSettled(Instant At, long Run, int Stage, bool Skipped = false) : JournalEvent(At);
@@ -94,7 +95,8 @@ public sealed record TaskWithdrawn(Instant At, long Ticket) : JournalEvent(At);
 public sealed record ReplicaReady(Instant At, long Replica) : JournalEvent(At);
 
 /// <summary>A replica is gone.</summary>
-public sealed record ReplicaEnded(Instant At, long Replica, AttemptCause Cause) : JournalEvent(At);
+/// <param name="Error">What it said last, in short, for people; null where it ended well or said nothing.</param>
+public sealed record ReplicaEnded(Instant At, long Replica, AttemptCause Cause, string? Error = null) : JournalEvent(At);
 
 /// <summary>A person stopped or resumed automatic replication, of one stage or (null) of the pool.</summary>
 public sealed record ReplicationPaused(Instant At, int? Stage, bool Paused) : JournalEvent(At);

@@ -103,8 +103,14 @@ public sealed class ReplicaState
     /// <summary>Tasks it holds now.</summary>
     public int InFlight { get; internal set; }
 
+    /// <summary>True while it serves a task that may be what ended a worker: it takes no other.</summary>
+    public bool HoldsSuspect { get; internal set; }
+
     /// <summary>Since when it has had no task; only meaningful while it has none.</summary>
     public Instant IdleSince { get; internal set; }
+
+    /// <summary>True when a task that has ended workers before ended it too.</summary>
+    public bool EndedBySuspect { get; internal set; }
 }
 
 /// <summary>A task that waits or runs. Changed only by the snapshot's fold.</summary>
@@ -136,6 +142,12 @@ public sealed class TaskEntry
 
     /// <summary>Size of its input in bytes; null where unknown.</summary>
     public long? InputBytes { get; init; }
+
+    /// <summary>Workers that ended while they had the task.</summary>
+    public int WorkersEnded { get; init; }
+
+    /// <summary>True when it may be what ended a worker: until it has been served it is served alone.</summary>
+    public bool IsSuspect => WorkersEnded > 0;
 
     /// <summary>When it was handed to a node, later by the time it was paused; <see cref="Instant.Never"/> while it waits.</summary>
     public Instant StartedAt { get; internal set; } = Instant.Never;

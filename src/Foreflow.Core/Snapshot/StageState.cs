@@ -44,6 +44,9 @@ public sealed class StageState
     /// <summary>True while a person has stopped automatic replication of it.</summary>
     public bool ReplicationPaused { get; internal set; }
 
+    /// <summary>Whether its replicas live.</summary>
+    public StageHealth Health { get; } = new();
+
     /// <summary>Tasks that wait.</summary>
     public int Queued => _queue.Count;
 
@@ -151,6 +154,7 @@ public sealed class StageState
         _inFlight.Add(entry);
         if (replica is null) return;
         replica.InFlight++;
+        replica.HoldsSuspect |= entry.IsSuspect;
         if (replica.Phase == ReplicaPhase.Ready) FreeSlots--;
     }
 
@@ -164,6 +168,7 @@ public sealed class StageState
         _inFlight.RemoveAt(_inFlight.Count - 1);
         if (replica is null) return;
         replica.InFlight--;
+        replica.HoldsSuspect &= replica.InFlight > 0;
         if (replica.InFlight == 0) replica.IdleSince = at;
         if (replica.Phase == ReplicaPhase.Ready) FreeSlots++;
     }

@@ -50,13 +50,13 @@ internal sealed class ReplicaHost(INodeRunner runner, EngineIdentity identity, N
         if (_workers.TryGetValue(replica, out var worker)) worker.Drain();
     }
 
-    /// <summary>Gives a replica a task. One that is gone meanwhile answers for itself: the worker was lost.</summary>
+    /// <summary>Gives a replica a task. Where it is gone meanwhile the task did not run, and it is not what ended it.</summary>
     public (Task<AttemptOutcome> Outcome, Action<AttemptCause> Stop) Serve(AttemptStart start, StageDefinition stage)
     {
         var key = start.Place.Key;
         var attempt = new AttemptId(new TaskId(new RunId(start.Run), stage.Name, key.Task), key.Attempt);
         if (!_workers.TryGetValue(start.Place.Replica, out var worker))
-            return (Task.FromResult(new AttemptOutcome { Attempt = attempt, Cause = AttemptCause.WorkerLost, Detail = $"replica {start.Place.Replica} is gone" }), static _ => { });
+            return (Task.FromResult(new AttemptOutcome { Attempt = attempt, Cause = AttemptCause.Busy, Detail = $"replica {start.Place.Replica} is gone" }), static _ => { });
         var handle = worker.Execute(new WorkerTask
         {
             Attempt = attempt,

@@ -31,6 +31,9 @@ public sealed class PoolGrain(
     /// <summary>How often the demand that plans saw is kept with them.</summary>
     private static readonly TimeSpan DemandKept = TimeSpan.FromSeconds(2);
 
+    /// <summary>Characters kept of what a replica said last.</summary>
+    private const int MostSaid = 400;
+
     private readonly PoolRegister _register = new();
     private readonly Dictionary<string, int> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Instant> _heard = new(StringComparer.Ordinal);
@@ -183,6 +186,7 @@ public sealed class PoolGrain(
         foreach (var step in plan.Ladder) log.Log(step.Rung == LadderRung.Rebalance ? LogLevel.Debug : LogLevel.Information, "{Rung}: {Reason}", step.Rung, step.Reason);
         foreach (var ticket in plan.Paused) SetFrozen(ticket, true);
         foreach (var ticket in plan.Resumed) SetFrozen(ticket, false);
+        foreach (var (ticket, why) in plan.Refused) Refuse(ticket, why);
         foreach (var ticket in plan.Preempted) Stop(_register.FindTask(ticket), AttemptCause.Preempted);
         foreach (var decision in plan.Replicas) Order(decision, plan.Generation);
         return Place(plan, asking);
@@ -251,7 +255,7 @@ public sealed class PoolGrain(
         var earlier = ready.AfterCause is null ? default : run.Grants.GetValueOrDefault((ready.Stage, ready.FirstTask));
         Apply(new TasksReady(
             Now, run.Number, run.StageIndex(ready.Stage), first, ready.FirstTask, ready.Count, ready.StageTasks, ready.InputBytes, ready.Attempt,
-            ready.AfterCause, earlier.Bytes, earlier.Kills));
+            ready.AfterCause, earlier.Bytes, earlier.Kills, ready.WorkersEnded));
     }
 
     private void Withdraw(RunLink run, WithdrawnAttempt withdrawn)
@@ -265,6 +269,14 @@ public sealed class PoolGrain(
 
         Apply(new TaskWithdrawn(Now, task.Ticket));
         _register.RemoveTask(task);
+    }
+
+    /// <summary>A waiting task ends without having run.</summary>
+    private void Refuse(long ticket, string why)
+    {
+        if (_register.FindTask(ticket) is not { } task) return;
+        End(new EndedAttempt(ticket, AttemptCause.StartFailed, null));
+        GrainFactory.GetGrain<IRunGrain>(task.Run.Id).Finished(new AttemptReport(task.Key, AttemptCause.StartFailed, Error: why)).Ignore();
     }
 
     private void Stop(TaskLink? task, AttemptCause cause)
@@ -298,8 +310,11 @@ public sealed class PoolGrain(
 
         if (change.Error is not null) log.LogWarning("replica {Replica} of {Stage} ended: {Error}", change.Replica, _pool.Snapshot.Stages[replica.Stage].Id, change.Error);
         _replicaSecondsEnded += (Now - replica.StartedAt).TotalSeconds;
-        Apply(new ReplicaEnded(Now, change.Replica, change.Cause));
+        Apply(new ReplicaEnded(Now, change.Replica, change.Cause, Short(change.Error)));
     }
+
+    /// <summary>The end of what was said, which is where programs name the trouble: the journal is no log.</summary>
+    private static string? Short(string? error) => error is { Length: > MostSaid } ? "…" + error[^MostSaid..] : error;
 
     private async ValueTask<WorkflowLink> Registered(string name, string version)
     {
@@ -328,25 +343,27 @@ public sealed class PoolGrain(
     {
         LoseSilentNodes();
         await RenewGates();
-        TellWaitsAtGates();
+        TellWaits();
         await Flush();
     }
 
-    /// <summary>Tells the runs whose tasks a gate has held back for a second: the first of each stage, which are those people look for.</summary>
-    private void TellWaitsAtGates()
+    /// <summary>Tells the runs whose tasks a gate or a quarantine has held back for a second: the first of each stage, which are those people look for.</summary>
+    private void TellWaits()
     {
         var snapshot = _pool.Snapshot;
-        foreach (var wait in GateQueue.Denied(snapshot))
+        var offset = time.LocalTimeZone.GetUtcOffset(Now.ToDateTimeOffset());
+        foreach (var wait in GateQueue.Denied(snapshot)) Tell(snapshot.Stages[wait.Stage], Explanations.Of(wait, _now, offset));
+        foreach (var held in Quarantine.All(snapshot)) Tell(snapshot.Stages[held.Stage], Explanations.Of(held, offset));
+    }
+
+    private void Tell(StageState stage, string why)
+    {
+        var told = new HashSet<RunLink>();
+        for (var i = 0; i < Math.Min(stage.Queued, MostTold); i++)
         {
-            var stage = snapshot.Stages[wait.Stage];
-            var why = Explanations.Of(wait, Now, time.LocalTimeZone.GetUtcOffset((wait.Until ?? _now).ToDateTimeOffset()));
-            var told = new HashSet<RunLink>();
-            for (var i = 0; i < Math.Min(stage.Queued, MostTold); i++)
-            {
-                var task = stage.Waiting(i);
-                if (_now - task.ReadyAt < TimeSpan.FromSeconds(1) || _register.FindTask(task.Ticket) is not { } link || !told.Add(link.Run)) continue;
-                GrainFactory.GetGrain<IRunGrain>(link.Run.Id).Park(link.Key.Stage, why).Ignore();
-            }
+            var task = stage.Waiting(i);
+            if (_now - task.ReadyAt < TimeSpan.FromSeconds(1) || _register.FindTask(task.Ticket) is not { } link || !told.Add(link.Run)) continue;
+            GrainFactory.GetGrain<IRunGrain>(link.Run.Id).Park(link.Key.Stage, why).Ignore();
         }
     }
 

@@ -14,6 +14,7 @@ namespace Foreflow.Engine.Pools;
 /// <param name="Attempt">Number of the attempt.</param>
 /// <param name="AfterCause">Why the attempt before it ended; null for the first.</param>
 /// <param name="InputBytes">Size of each task's input; null where unknown.</param>
+/// <param name="WorkersEnded">Workers that ended while they had the task.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct ReadyTasks(
     [property: Id(0)] int Stage,
@@ -22,7 +23,8 @@ public readonly record struct ReadyTasks(
     [property: Id(3)] int StageTasks,
     [property: Id(4)] int Attempt,
     [property: Id(5)] AttemptCause? AfterCause,
-    [property: Id(6)] long? InputBytes);
+    [property: Id(6)] long? InputBytes,
+    [property: Id(7)] int WorkersEnded = 0);
 
 /// <summary>A stage of a run that is over.</summary>
 [GenerateSerializer, Immutable]

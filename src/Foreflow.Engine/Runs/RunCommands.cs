@@ -18,7 +18,7 @@ internal static class RunCommands
             {
                 case SettleStage c: settled.Add(new SettledStage(c.Stage, c.Skipped)); break;
                 case WithdrawTask c: withdrawn.Add(new WithdrawnAttempt(new AttemptKey(c.Stage, c.Task, c.Attempt), c.OnlyIfWaiting, c.Cause)); break;
-                case SubmitTasks c: ready.Add(new ReadyTasks(c.Stage, c.FirstTask, c.Count, run.Stages[c.Stage].TaskCount, c.Attempt, c.AfterCause, null)); break;
+                case SubmitTasks c: ready.Add(new ReadyTasks(c.Stage, c.FirstTask, c.Count, run.Stages[c.Stage].TaskCount, c.Attempt, c.AfterCause, null, c.WorkersEnded)); break;
                 case EndRun: ended = true; break;
             }
         }

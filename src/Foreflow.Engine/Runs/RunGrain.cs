@@ -130,9 +130,9 @@ public sealed class RunGrain(
     /// <inheritdoc/>
     public async Task Finished(AttemptReport report)
     {
-        if (await Loaded() is null) return;
+        if (await Loaded() is not { } run) return;
         await Take(new AttemptFinished(
-            Now, report.Key.Stage, report.Key.Task, report.Key.Attempt, report.Cause, report.Output, report.ExitCode, report.Error, report.Usage, report.Cached));
+            Now, report.Key.Stage, report.Key.Task, report.Key.Attempt, RunMachine.CauseOf(run, report.Key.Stage, report.Key.Task, report.Cause), report.Output, report.ExitCode, report.Error, report.Usage, report.Cached));
         if (_resultKeys.Remove(report.Key, out var key) && report is { Cause: AttemptCause.Succeeded, Cached: false }) await Keep(key, report);
     }
 

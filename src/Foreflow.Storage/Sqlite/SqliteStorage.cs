@@ -10,7 +10,9 @@ namespace Foreflow.Storage.Sqlite;
 /// <summary>Everything an engine keeps, in one SQLite database. Several processes on one machine may share the folder.</summary>
 public sealed class SqliteStorage : IStorage
 {
-    private const string FileName = "foreflow.db";
+    /// <summary>The database's file within the folder.</summary>
+    public const string FileName = "foreflow.db";
+
     private readonly string readers;
     private readonly SqliteWriter writer;
     private readonly SqliteOwnership ownership;

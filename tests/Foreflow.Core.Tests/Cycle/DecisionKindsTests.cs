@@ -22,6 +22,8 @@ public class DecisionKindsTests
         [nameof(CyclePlan.Resumed)] = plan => plan.Resumed.Select(t => Explanations.OfResumed(t, plan.Claims)),
         [nameof(CyclePlan.Ladder)] = plan => plan.Ladder.Select(Explanations.Of),
         [nameof(CyclePlan.Hedges)] = plan => plan.Hedges.Select(Explanations.Of),
+        [nameof(CyclePlan.Quarantined)] = plan => plan.Quarantined.Select(held => Explanations.Of(held)),
+        [nameof(CyclePlan.Refused)] = plan => plan.Refused.Select(Explanations.Of),
     };
 
     [Fact]
@@ -61,6 +63,7 @@ public class DecisionKindsTests
         Interrupt(Look, memoryBytes: 5L << 30);
         Interrupt(Look, memoryBytes: 64 << 20);
         Hedge(Look);
+        Crash(Look);
         Assert.All(told, kind => Assert.True(kind.Value > 0, $"no example of {kind.Key}"));
     }
 
@@ -103,6 +106,22 @@ public class DecisionKindsTests
         }
 
         driver.Happen(t => new AttemptEnded(t, 2, AttemptCause.Succeeded));
+    }
+
+    /// <summary>A worker whose command is not there.</summary>
+    private static void Crash(Action<CyclePlan> look)
+    {
+        var driver = new PoolDriver(Quick, PolicySet.Ahead) { Carried = look };
+        driver.Happen(t => new NodeJoined(t, 0, new NodeId("a"), new Resources(4000, 8L << 30)));
+        driver.Happen(t => new WorkflowRegistered(t, 0, 0, new WorkflowSpec { Name = "w", Stages = [new StageSpec { Name = "s", Kind = StageKind.Worker, Request = new Resources(500, 64 << 20), MaxReplicas = 1 }] }));
+        driver.Happen(t => new RunArrived(t, 1, new RunId("r"), 0));
+        driver.Happen(t => new TasksReady(t, 1, 0, 1, 0, 1, 1));
+        for (var i = 0; i < 3; i++)
+        {
+            driver.Advance(1);
+            var replica = driver.Pool.Snapshot.Stages[0].Replicas.Single().Number;
+            driver.Happen(t => new ReplicaEnded(t, replica, AttemptCause.StartFailed, "no such command"));
+        }
     }
 
     /// <summary>Forty short attempts, and one that does not end.</summary>

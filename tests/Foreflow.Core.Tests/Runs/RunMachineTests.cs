@@ -80,9 +80,28 @@ public class RunMachineTests
     {
         var (run, _) = Accepted(Chain());
         for (var attempt = 1; attempt <= times; attempt++)
-            Assert.Equal(new SubmitTasks(0, 0, 1, attempt + 1, cause), Assert.Single(Take(run, Failed(0, 0, attempt, cause))));
+            Assert.Equal(new SubmitTasks(0, 0, 1, attempt + 1, cause, cause == AttemptCause.WorkerLost ? attempt : 0), Assert.Single(Take(run, Failed(0, 0, attempt, cause))));
         Take(run, Failed(0, 0, times + 1, cause));
         Assert.Equal(RunPhase.Failed, run.Phase);
+    }
+
+    [Fact]
+    public void A_task_that_has_ended_four_workers_is_poison_and_fails_whatever_retries_are_left()
+    {
+        var (run, _) = Accepted(Workflow.Create("p").Stage("serve", s => s.Handler("Serve").Retries(10)).Build());
+        AttemptCause[] causes = [AttemptCause.WorkerLost, AttemptCause.HealthCheckFailed, AttemptCause.WorkerLost];
+        for (var attempt = 1; attempt <= 3; attempt++)
+        {
+            Assert.Equal(causes[attempt - 1], RunMachine.CauseOf(run, 0, 0, causes[attempt - 1]));
+            Assert.Equal(new SubmitTasks(0, 0, 1, attempt + 1, causes[attempt - 1], attempt), Assert.Single(Take(run, Failed(0, 0, attempt, causes[attempt - 1]))));
+        }
+
+        Assert.Equal(AttemptCause.Poison, RunMachine.CauseOf(run, 0, 0, AttemptCause.WorkerLost));
+        Assert.Equal(AttemptCause.ExitCode, RunMachine.CauseOf(run, 0, 0, AttemptCause.ExitCode));
+        Take(run, Failed(0, 0, 4, AttemptCause.WorkerLost));
+        Assert.Equal(RunPhase.Failed, run.Phase);
+        Assert.Equal(AttemptCause.Poison, run.Stages[0].Task(0).LastCause);
+        Assert.Contains("poison, it has ended 4 workers", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
