@@ -10,7 +10,7 @@ public class CrashTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>A worker over lines; the tasks named in <c>poison</c> end it.</summary>
+    /// <summary>A worker over lines; the task named in <c>poison</c> ends it, once others that were turned away by an end have come back.</summary>
     private const string Worker = """
         echo "$(date +%s%N)" >> started
         if [ ! -e mended ]; then echo "no database" >&2; exit 3; fi
@@ -18,7 +18,7 @@ public class CrashTests
         while read -r line; do
           id="${line#*\"id\":\"}"; task="${line#*\"task\":}"; task="${task%%,*}"
           echo "$task" >> served
-          if [ "$task" = "$(cat poison 2> /dev/null)" ]; then kill -9 $$; fi
+          if [ "$task" = "$(cat poison 2> /dev/null)" ]; then sleep 0.3; kill -9 $$; fi
           printf '{"id":"%s","output":{}}\n' "${id%%\"*}"
         done
         """;
@@ -83,14 +83,15 @@ public class CrashTests
         var answer = await cli.Run("run", "poisoned.yaml", "--output", "json");
 
         Assert.Equal(1, answer.ExitCode);
-        var attempts = answer.Json.GetProperty("stages")[0].GetProperty("attempts").EnumerateArray().ToLookup(a => a.GetProperty("task").GetInt32());
+        // One that was on its way to a worker that has just ended did not run.
+        var attempts = answer.Json.GetProperty("stages")[0].GetProperty("attempts").EnumerateArray().Where(a => CauseOf(a) != "Busy").ToLookup(a => a.GetProperty("task").GetInt32());
         Assert.Equal(["WorkerLost", "WorkerLost", "WorkerLost", "Poison"], attempts[2].OrderBy(a => a.GetProperty("attempt").GetInt32()).Select(CauseOf));
         for (var task = 0; task < 8; task++)
             if (task != 2) Assert.Equal("Succeeded", attempts[task].OrderBy(a => a.GetProperty("attempt").GetInt32()).Select(CauseOf).Last());
         // Others are held up by the first end at most, when nobody knows yet which task it was.
         Assert.All(attempts, of => Assert.InRange(of.Count(), 1, of.Key == 2 ? 4 : 2));
         Assert.Equal(4, File.ReadAllLines(Path.Combine(cli.Folder, "served")).Count(line => line == "2"));
-        Assert.Contains("serve[2] attempt 4: Poison", (await cli.Run("runs", answer.Json.GetProperty("run").GetString()!)).Output, StringComparison.Ordinal);
+        Assert.Matches(@"serve\[2\] attempt \d+: Poison", (await cli.Run("runs", answer.Json.GetProperty("run").GetString()!)).Output);
         await ParityTests.ReplayAsync(cli, PolicySet.Ahead);
     }
 

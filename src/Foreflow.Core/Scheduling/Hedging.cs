@@ -87,7 +87,7 @@ internal sealed class Hedging
         var bestKey = (IsSameNode: true, Load: int.MaxValue);
         foreach (var replica in stage.Replicas)
         {
-            if (replica.Phase != ReplicaPhase.Ready || replica.Number == task.Replica || _closed.Contains(replica.Number) || replica.HoldsSuspect || !_snapshot.Nodes[replica.Node].Alive) continue;
+            if (replica is not { Phase: ReplicaPhase.Ready, HoldsSuspect: false, IsLost: false } || replica.Number == task.Replica || _closed.Contains(replica.Number) || !_snapshot.Nodes[replica.Node].Alive) continue;
             var load = replica.InFlight + _addedToReplica.GetValueOrDefault(replica.Number);
             var key = (replica.Node == task.Node, load);
             if (load < stage.Spec.SlotsPerReplica && (best is null || key.CompareTo(bestKey) < 0)) (best, bestKey) = (replica, key);

@@ -221,7 +221,7 @@ public sealed class WorkPlacement
     }
 
     private int Load(StageState stage, ReplicaState replica) =>
-        replica.Phase == ReplicaPhase.Ready && !replica.HoldsSuspect && !_alone.Contains(replica.Number) && !_drained.Contains(replica.Number) ? replica.InFlight + _added.GetValueOrDefault(replica.Number) : int.MaxValue;
+        replica is { Phase: ReplicaPhase.Ready, HoldsSuspect: false, IsLost: false } && !_alone.Contains(replica.Number) && !_drained.Contains(replica.Number) ? replica.InFlight + _added.GetValueOrDefault(replica.Number) : int.MaxValue;
 
     /// <summary>The node where fewest attempts run, other than one; -1 where there is none.</summary>
     internal static int LeastBusy(ClusterSnapshot snapshot, int except = -1)

@@ -388,7 +388,9 @@ public sealed class ClusterSnapshot
     private static void LearnHealth(StageState stage, ReplicaState replica, TaskEntry task, AttemptCause cause)
     {
         if (cause is AttemptCause.Succeeded or AttemptCause.ExitCode or AttemptCause.BadOutput) stage.Health.Answered(replica);
-        else if (task.IsSuspect && cause is AttemptCause.WorkerLost or AttemptCause.HealthCheckFailed or AttemptCause.OutOfMemory) replica.EndedBySuspect = true;
+        if (cause is not (AttemptCause.WorkerLost or AttemptCause.HealthCheckFailed or AttemptCause.OutOfMemory)) return;
+        replica.IsLost = true;
+        replica.EndedBySuspect |= task.IsSuspect;
     }
 
     private void OnAttemptSampled(AttemptSampled e)

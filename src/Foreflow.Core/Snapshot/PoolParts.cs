@@ -109,6 +109,9 @@ public sealed class ReplicaState
     /// <summary>Since when it has had no task; only meaningful while it has none.</summary>
     public Instant IdleSince { get; internal set; }
 
+    /// <summary>True when a task of it ended with it: its own end is about to be told, and it takes nothing more.</summary>
+    public bool IsLost { get; internal set; }
+
     /// <summary>True when a task that has ended workers before ended it too.</summary>
     public bool EndedBySuspect { get; internal set; }
 }

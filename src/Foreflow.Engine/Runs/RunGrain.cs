@@ -254,11 +254,13 @@ public sealed class RunGrain(
         }
 
         RunMachine.Handle(run, happened, _commands);
+        // An event that came a moment earlier may be on disk before this one is: only the last tells that all is.
+        var isLast = run.IsOver;
         Log.Add(happened);
         var commands = TakeCommands();
         await Write(run, summarize);
         await Perform(commands);
-        if (run.IsOver) await WriteEnd();
+        if (isLast) await WriteEnd();
     }
 
     private RunCommand[] TakeCommands()

@@ -114,6 +114,35 @@ public class QuarantineTests
     }
 
     [Fact]
+    public void No_room_is_kept_for_a_stage_that_is_not_to_start_however_long_it_waits()
+    {
+        Register(Worker("bad") with { Request = new Resources(8000, 1 << 20) }, Worker("good") with { Request = new Resources(8000, 1 << 20) });
+        Arrive(0, 1);
+        // Nothing of it has run for longer than any patience.
+        Crash(0, 400, AttemptCause.Signal);
+        Assert.True(Snapshot.Stages[0].Queued > 0 || _driver.LastFull!.Refused.Length > 0);
+        while (Starting(0).Any()) Crash(0, 0.1);
+        var first = Arrive(1, 1);
+        _driver.Happen(t => new ReplicaReady(t, Starting(1).Single()));
+        Assert.Equal([first], Snapshot.Stages[1].InFlight.Select(t => t.Ticket));
+    }
+
+    [Fact]
+    public void Nothing_is_given_to_a_replica_whose_task_has_told_its_end()
+    {
+        Register(Worker("serve", max: 1, slots: 2));
+        var first = Arrive(0, 2);
+        _driver.Happen(t => new ReplicaReady(t, Starting(0).Single()));
+        _driver.Happen(t => new AttemptEnded(t, first, AttemptCause.WorkerLost));
+        var later = Arrive(0, 1);
+        Assert.Equal([first + 1], Snapshot.Stages[0].InFlight.Select(t => t.Ticket));
+        _driver.Happen(t => new AttemptEnded(t, first + 1, AttemptCause.WorkerLost));
+        _driver.Happen(t => new ReplicaEnded(t, Snapshot.Stages[0].Replicas.Single().Number, AttemptCause.Signal));
+        _driver.Happen(t => new ReplicaReady(t, Starting(0).Single()));
+        Assert.Equal([later], Snapshot.Stages[0].InFlight.Select(t => t.Ticket));
+    }
+
+    [Fact]
     public void A_replica_that_dies_beside_one_that_serves_is_replaced_at_once_however_often()
     {
         Register(Worker("serve", max: 2) with { MinReplicas = 2 });
