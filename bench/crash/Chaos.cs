@@ -22,7 +22,8 @@ public sealed class Chaos : IAsyncDisposable
 {
     private const int RunsAServer = 3;
     private const int KillsADatabaseRestart = 12;
-    private static readonly TimeSpan LongestLife = TimeSpan.FromSeconds(5);
+    private const double ShortestSpanSeconds = 5;
+    private const double LongestSpanSeconds = 60;
 
     private readonly ChaosOptions options;
     private readonly Random random;
@@ -30,6 +31,9 @@ public sealed class Chaos : IAsyncDisposable
     private readonly StageLedger ledger;
     private PostgresServer? database;
     private Process? server;
+
+    /// <summary>Servers die at any age up to this. Doubled when one got no stage going by then, halved when one did: on a busy machine none would ever.</summary>
+    private double spanSeconds = ShortestSpanSeconds;
 
     private Chaos(ChaosOptions options)
     {
@@ -71,7 +75,8 @@ public sealed class Chaos : IAsyncDisposable
         while (kills < options.Kills)
         {
             server = Start("run", "chaos.yaml", "--repeat", $"{RunsAServer}", "-i", $"ledger={ledger.Folder}");
-            var dies = LongestLife * random.NextDouble();
+            var dies = TimeSpan.FromSeconds(spanSeconds * random.NextDouble());
+            var before = ledger.Lines().Count();
             var born = Stopwatch.StartNew();
             while (kills < options.Kills && !server.HasExited)
             {
@@ -91,6 +96,7 @@ public sealed class Chaos : IAsyncDisposable
                 restarts++;
             }
 
+            spanSeconds = Math.Clamp(spanSeconds * (ledger.Lines().Count() == before ? 2 : 0.5), ShortestSpanSeconds, LongestSpanSeconds);
             options.Tell($"{kills} of {options.Kills} kills ({servers} servers, {kills - servers} stage processes{(options.Postgres ? $", {restarts} restarts of the database" : "")})");
         }
 
