@@ -76,5 +76,5 @@ public sealed record Comparison(
     }
 
     private static ImmutableArray<KeyValuePair<string, Estimate>> Sum(ImmutableArray<KeyValuePair<string, double>>[] runs) =>
-        [.. runs[0].Select((metric, m) => KeyValuePair.Create(metric.Key, Estimate.Of([.. runs.Select(r => r[m].Value)])))];
+        [.. runs[0].Select((metric, m) => KeyValuePair.Create(metric.Key, Estimate.Of([.. runs.Select(r => r[m].Value)], Measures.Metrics.MostOf(metric.Key))))];
 }

@@ -1,4 +1,5 @@
 using Foreflow.Core.Model;
+using MathNet.Numerics.Distributions;
 
 namespace Foreflow.Simulator.Measures;
 
@@ -11,10 +12,19 @@ public readonly record struct Estimate(double Mean, double Low, double High)
     private const int Resamples = 2000;
 
     /// <summary>
-    /// Percentile bootstrap of the mean (Efron 1979), 2,000 resamples with a fixed seed. With one value the interval is
-    /// that value: nothing is known of the spread.
+    /// Bootstrap of the mean (Efron 1979), 2,000 resamples with a fixed seed. The percentiles of so few values as there are
+    /// seeds lie too close together: with five values they hold the true mean in 82 of 100 cases only. They are stretched
+    /// about the mean by what a normal sample of that size needs, sqrt(n / (n - 1)) t / z (after Hesterberg 2015):
+    /// <code>
+    /// values       2     3     4     5    10    20
+    /// factor    9.17  2.69  1.87  1.58  1.22  1.10
+    /// </code>
+    /// The ends stay between 0, where no value is below it, and <paramref name="most"/>. With one value the interval is that
+    /// value: nothing is known of the spread.
     /// </summary>
-    public static Estimate Of(IReadOnlyList<double> values)
+    /// <param name="values">A value for each seed; at least one.</param>
+    /// <param name="most">The most that the figure can be, whatever the seed.</param>
+    public static Estimate Of(IReadOnlyList<double> values, double most = double.PositiveInfinity)
     {
         var mean = values.Average();
         if (values.Count == 1) return new(mean, mean, mean);
@@ -27,6 +37,12 @@ public readonly record struct Estimate(double Mean, double Low, double High)
         }
 
         Array.Sort(means);
-        return new(mean, means[(int)(0.025 * Resamples)], means[(int)(0.975 * Resamples) - 1]);
+        var stretch = StretchFor(values.Count);
+        var low = mean - (stretch * (mean - means[(int)(0.025 * Resamples)]));
+        var high = mean + (stretch * (means[(int)(0.975 * Resamples) - 1] - mean));
+        return new(mean, values.Min() >= 0 ? Math.Max(low, 0) : low, Math.Min(high, Math.Max(most, mean)));
     }
+
+    private static double StretchFor(int count) =>
+        Math.Sqrt(count / (count - 1.0)) * StudentT.InvCDF(0, 1, count - 1, 0.975) / Normal.InvCDF(0, 1, 0.975);
 }

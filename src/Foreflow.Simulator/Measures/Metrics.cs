@@ -73,6 +73,10 @@ public static class Metrics
         ];
     }
 
+    /// <summary>The most that a figure can be: 1 where it is a share.</summary>
+    internal static double MostOf(string name) =>
+        name is "waitProbability" or "utilisation" || name.EndsWith("Share", StringComparison.Ordinal) ? 1 : double.PositiveInfinity;
+
     internal static float[] Sorted(IEnumerable<float> waits)
     {
         var sorted = waits.ToArray();

@@ -11,6 +11,9 @@ public abstract record ArrivalProcess
 
     /// <summary>True when arrivals end by themselves.</summary>
     public virtual bool IsFinite => false;
+
+    /// <summary>The seed that arrivals draw from: apart from all that is drawn for the runs, whose seeds come from the same stream.</summary>
+    private protected static ulong Apart(ulong seed) => Draw.Mix(seed, 0xA881_7A15);
 }
 
 /// <summary>Independent gaps of one distribution: exponential gaps are a Poisson process, fixed ones a clock.</summary>
@@ -19,6 +22,7 @@ public sealed record RenewalArrivals(TimeDistribution Gap) : ArrivalProcess
     /// <inheritdoc/>
     public override IEnumerable<Instant> Between(Instant from, Instant until, ulong seed)
     {
+        seed = Apart(seed);
         var at = 0.0;
         for (ulong n = 0; ; n++)
         {
@@ -45,6 +49,7 @@ public sealed record SeasonalArrivals(double RatePerSecond, SeasonalWave[] Waves
     /// <inheritdoc/>
     public override IEnumerable<Instant> Between(Instant from, Instant until, ulong seed)
     {
+        seed = Apart(seed);
         var most = RatePerSecond * (1 + Waves.Sum(w => Math.Abs(w.Amplitude)));
         var at = (from - Start).TotalSeconds;
         for (ulong n = 0; ; n++)
@@ -77,6 +82,7 @@ public sealed record CountedArrivals(double[] Counts, TimeSpan Step, double Scal
     /// <inheritdoc/>
     public override IEnumerable<Instant> Between(Instant from, Instant until, ulong seed)
     {
+        seed = Apart(seed);
         for (var b = (int)Math.Max(0, (from - Start).Ticks / Step.Ticks); b < Counts.Length; b++)
         {
             var open = Start + (Step * b);

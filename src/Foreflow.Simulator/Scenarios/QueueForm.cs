@@ -26,7 +26,8 @@ internal static class QueueForm
         var stations = Stations(fields);
         var arrivals = Arrivals(fields);
         if (arrivals is null || stations.Any(s => s is null)) return [];
-        var builder = new WorkflowBuilder("queue");
+        // Due never, each alike: a queue serves in the order in which it was joined, not by the age of the run.
+        var builder = new WorkflowBuilder("queue").Deadline(TimeSpan.MaxValue);
         for (var i = 0; i < stations.Count; i++)
         {
             var (station, before) = (stations[i]!, i > 0 ? stations[i - 1]!.Name : null);

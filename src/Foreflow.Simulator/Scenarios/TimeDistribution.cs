@@ -76,6 +76,9 @@ public sealed record UniformTime(double Least, double Most) : TimeDistribution
 /// <summary>Erlang: the sum of equal exponential phases, coefficient of variation 1/sqrt(phases).</summary>
 public sealed record ErlangTime(double Mean, int Phases) : TimeDistribution
 {
+    /// <summary>Sets the draws of the phases apart from others that come from the same hash.</summary>
+    private const ulong Phase = 0xE12A << 32;
+
     /// <inheritdoc/>
     public override double MeanSeconds => Mean;
 
@@ -83,7 +86,7 @@ public sealed record ErlangTime(double Mean, int Phases) : TimeDistribution
     public override double Seconds(ulong hash)
     {
         var sum = 0.0;
-        for (var i = 0; i < Phases; i++) sum -= Math.Log(1 - Draw.Uniform(hash = Draw.Mix(hash)));
+        for (var i = 0; i < Phases; i++) sum -= Math.Log(1 - Draw.Uniform(Draw.Mix(hash, (ulong)i + Phase)));
         return sum * Mean / Phases;
     }
 }
