@@ -9,6 +9,8 @@ public sealed partial class Simulation
 {
     private readonly Dictionary<int, int> _nodeNumbers = [];
     private readonly Dictionary<int, int> _losses = [];
+    private const long ByOutage = -1;
+
     private double _claimedCoreSeconds;
     private long _claimedMillicores;
     private Instant _claimedAt;
@@ -25,11 +27,15 @@ public sealed partial class Simulation
     {
         if (_scenario.Failures.NodeMeanTimeBetween is not { } mean) return;
         var losses = _losses[node] = _losses.GetValueOrDefault(node) + 1;
-        _queue.Add(_now + Exponential(mean, Draw.Mix(Draw.Mix(_seed, 0xFA11), ((ulong)(uint)node << 32) | (uint)losses)), EventKind.NodeFails, node);
+        _queue.Add(_now + Exponential(mean, Draw.Mix(Draw.Mix(_seed, 0xFA11), ((ulong)(uint)node << 32) | (uint)losses)), EventKind.NodeFails, node, losses);
     }
 
-    private void Lose(int node, bool byPlan)
+    /// <summary>A node is lost: the <paramref name="loss"/>th by chance, or by an outage of the scenario.</summary>
+    private void Lose(int node, long loss)
     {
+        // A node that came back after an outage has a new loss before it: the one that was drawn before does not come as well.
+        var byPlan = loss == ByOutage;
+        if (!byPlan && loss != _losses[node]) return;
         if (!_nodeNumbers.Remove(node, out var number)) return;
         Apply(new NodeLost(_now, number));
         foreach (var stage in _snapshot.Stages)

@@ -90,7 +90,7 @@ public sealed partial class Simulation
 
         foreach (var outage in _scenario.Failures.Outages)
         {
-            _queue.Add(_now + outage.At, EventKind.NodeFails, outage.Node, 1);
+            _queue.Add(_now + outage.At, EventKind.NodeFails, outage.Node, ByOutage);
             _queue.Add(_now + outage.At + outage.For, EventKind.NodeReturns, outage.Node);
         }
 
@@ -142,7 +142,7 @@ public sealed partial class Simulation
                 Apply(new TimePassed(_now));
                 break;
             case EventKind.NodeFails:
-                Lose((int)next.Subject, byPlan: next.Detail == 1);
+                Lose((int)next.Subject, next.Detail);
                 break;
             case EventKind.NodeReturns:
                 Join((int)next.Subject, _now);

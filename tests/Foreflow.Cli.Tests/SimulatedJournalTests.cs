@@ -45,7 +45,13 @@ public sealed class SimulatedJournalTests : IDisposable
         Assert.Contains("-> ", shown, StringComparison.Ordinal);
         Assert.Contains("forecasts", shown, StringComparison.Ordinal);
 
-        // The plan of the time of a change is that change's, with its outcome.
+        // The plan of the time of a change is that change's, with its outcome; most are made between two milliseconds.
+        foreach (var each in changes)
+        {
+            using var shownPlan = JsonDocument.Parse(CommandRun.Of(PlanCommand.Build(), "--at", each.GetProperty("at").GetString()!, "--data", Journal, "-o", "json").Output);
+            Assert.Equal(each.GetProperty("at").GetString(), shownPlan.RootElement.GetProperty("at").GetString());
+        }
+
         var change = changes[^1];
         using var plan = JsonDocument.Parse(CommandRun.Of(PlanCommand.Build(), "--at", change.GetProperty("at").GetString()!, "--data", Journal, "-o", "json").Output);
         Assert.Equal(change.GetProperty("generation").GetInt64(), plan.RootElement.GetProperty("generation").GetInt64());

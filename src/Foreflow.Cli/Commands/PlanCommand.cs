@@ -14,7 +14,7 @@ public static class PlanCommand
     /// <summary>The command.</summary>
     public static Command Build()
     {
-        var at = new Option<string?>("--at") { Description = "The newest plan at this time, like 2026-11-25T14:04:00Z; a time without zone is local", HelpName = "TIME" };
+        var at = new Option<string?>("--at") { Description = "The newest plan at this time, like 2026-11-25T14:04:00Z or as explain shows it; a time without zone is local", HelpName = "TIME" };
         var data = DataFolder.Option();
         var output = Output.Option();
         var command = new Command("plan", "Show the newest plan, or the one of an earlier time: the demand foreseen for each stage, the replicas and the reservations it led to, and what became of them.\n\nExamples:\n  foreflow plan\n  foreflow plan --output json\n  foreflow plan --at 2026-11-25T14:04:00Z")
@@ -39,8 +39,16 @@ public static class PlanCommand
     private static Instant TimeOf(string? text)
     {
         if (text is null) return Instant.Never;
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time)) return Instant.From(time);
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time)) return Instant.From(time) + BeyondWritten(text);
         throw new UserErrorException($"--at {text}: write a time like 2026-11-25T14:04:00Z");
+    }
+
+    /// <summary>Times are shown cut off, after milliseconds or tenths of a second: a time that is written so means all that is shown as it.</summary>
+    private static TimeSpan BeyondWritten(string text)
+    {
+        var point = text.LastIndexOf('.');
+        var decimals = point < 0 ? 0 : text.Skip(point + 1).TakeWhile(char.IsAsciiDigit).Count();
+        return decimals is 0 or > 6 ? TimeSpan.Zero : TimeSpan.FromTicks((long)Math.Pow(10, 7 - decimals) - 1);
     }
 
     /// <summary>What became of what the plan decided, of each stage it speaks of.</summary>

@@ -12,6 +12,16 @@ namespace Foreflow.Simulator.Scenarios;
 internal static class ArrivalReader
 {
     private static readonly ImmutableArray<string> Keys = ["process", "ratePerSecond", "gap", "seasons", "counts", "step", "column", "scale", "skip", "stamps", "once"];
+    private static readonly Dictionary<string, ImmutableArray<string>> KeysOf = new(StringComparer.Ordinal)
+    {
+        ["poisson"] = ["process", "ratePerSecond"], ["deterministic"] = ["process", "ratePerSecond"], ["renewal"] = ["process", "gap"],
+        ["seasonal"] = ["process", "ratePerSecond", "seasons"], ["counts"] = ["counts", "step", "column", "scale", "skip"],
+        ["stamps"] = ["stamps", "column"], ["once"] = ["once"],
+    };
+
+    /// <summary>More arrivals than this in one step are a slip of the pen.</summary>
+    private const double MostInStep = 10_000_000;
+
     private static readonly ImmutableArray<string> Processes = ["poisson", "deterministic", "renewal", "seasonal"];
     private static readonly ImmutableArray<string> SeasonKeys = ["period", "amplitude", "phase"];
 
@@ -29,6 +39,13 @@ internal static class ArrivalReader
         {
             fields.Report(fields.Path, "bad-value", forms.Length == 0 ? "arrivals have one of process, counts, stamps or once" : $"arrivals have one of process, counts, stamps or once, not {string.Join(" and ", forms)}");
             return null;
+        }
+
+        var form = forms[0] == "process" && fields.Node("process") is YamlScalar { Value: var process } ? process : forms[0];
+        if (KeysOf.TryGetValue(form, out var own))
+        {
+            foreach (var key in Keys.Where(k => fields.Has(k) && !own.Contains(k)))
+                fields.Report(fields.At(key), "bad-value", $"'{key}' has no part in {(form == "once" ? "arrivals at once" : $"arrivals by {form}")}: they have {string.Join(", ", own)}");
         }
 
         return forms[0] switch
@@ -99,7 +116,7 @@ internal static class ArrivalReader
         if (fields.Duration("step") is not { } step || !Above(fields, "step", step.Ticks)) return null;
         var scale = fields.Number("scale") ?? 1;
         if (!Above(fields, "scale", scale)) return null;
-        var skip = Math.Max(0, fields.Integer("skip") ?? 0);
+        var skip = fields.Integer("skip") ?? 0;
         try
         {
             var series = SeriesFile.Read(Path.Combine(folder, file), fields.Written("column", "a column"));
@@ -110,7 +127,20 @@ internal static class ArrivalReader
                 return null;
             }
 
-            return new CountedArrivals(series.Values[Math.Min(skip, series.Values.Length)..], step, scale, frame.Start);
+            var large = Array.FindIndex(series.Values, v => v * scale > MostInStep);
+            if (large >= 0)
+            {
+                fields.Report(fields.At("counts"), "bad-file", string.Create(CultureInfo.InvariantCulture, $"'{file}': value {large + 1} of column {series.Name} stands for {series.Values[large] * scale:G4} arrivals, more than {MostInStep:0} in one step: scale makes fewer of them"));
+                return null;
+            }
+
+            if (skip < 0 || skip >= series.Values.Length)
+            {
+                fields.Report(fields.At("skip"), "bad-value", $"skip: from 0 to {series.Values.Length - 1}, the file has {series.Values.Length} values");
+                return null;
+            }
+
+            return new CountedArrivals(series.Values[skip..], step, scale, frame.Start);
         }
         catch (TraceFileException e)
         {
@@ -121,13 +151,16 @@ internal static class ArrivalReader
 
     private static TracedArrivals? Stamps(FieldReader fields, string folder, TimeFrame frame)
     {
-        if (fields.Text("stamps", "a CSV file of seconds since the start") is not { } file) return null;
+        if (fields.Text("stamps", "a CSV file of seconds since the start, or of dates") is not { } file) return null;
         try
         {
-            var series = SeriesFile.Read(Path.Combine(folder, file), fields.Written("column", "a column"));
-            var times = series.Values.Where(v => !double.IsNaN(v)).Select(v => frame.Start + TimeSpan.FromSeconds(v)).ToArray();
-            Array.Sort(times);
-            return new TracedArrivals(times);
+            var stamps = StampsFile.Read(Path.Combine(folder, file), fields.Written("column", "a column"));
+            Instant[] times = [.. stamps.Seconds.Select(s => stamps.AreDates ? Instant.FromUnixSeconds(s) : frame.Start + TimeSpan.FromSeconds(s))];
+            if (times[0] >= frame.Start && times[0] < frame.End) return new TracedArrivals(times);
+            fields.Report(fields.At("stamps"), "bad-file", times[0] < frame.Start
+                ? $"'{file}': the first arrival is at {times[0]}, and so before the scenario's start {frame.Start}: write start: {times[0]}"
+                : $"'{file}': the first arrival is at {times[0]}, and so after the scenario's end {frame.End}: write {(stamps.AreDates ? $"start: {times[0]}" : "a longer duration")}");
+            return null;
         }
         catch (TraceFileException e)
         {

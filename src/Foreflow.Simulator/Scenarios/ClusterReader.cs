@@ -50,20 +50,36 @@ internal static class ClusterReader
         return nodes.ToImmutable();
     }
 
-    public static FailureModel ReadFailures(ReadContext context, FieldReader fields)
+    public static FailureModel ReadFailures(ReadContext context, FieldReader fields, int nodes)
     {
         if (fields.Mapping("failures", "what goes wrong: nodeMeanTimeBetween, …") is not { } mapping) return new FailureModel();
         var own = new FieldReader(context, mapping, "failures", "failures", FailureKeys);
         var usual = new FailureModel();
         return new FailureModel
         {
-            NodeMeanTimeBetween = own.Duration("nodeMeanTimeBetween"),
+            NodeMeanTimeBetween = MeanTime(own, "nodeMeanTimeBetween"),
             NodeRepair = own.Duration("nodeRepair") ?? usual.NodeRepair,
-            ReplicaMeanTimeBetween = own.Duration("replicaMeanTimeBetween"),
+            ReplicaMeanTimeBetween = MeanTime(own, "replicaMeanTimeBetween"),
             StragglerShare = Share(own, "stragglerShare") ?? 0,
-            StragglerFactor = own.Number("stragglerFactor") ?? usual.StragglerFactor,
-            Outages = ReadOutages(context, own),
+            StragglerFactor = StragglerFactor(own) ?? usual.StragglerFactor,
+            Outages = ReadOutages(context, own, nodes),
         };
+    }
+
+    private static TimeSpan? MeanTime(FieldReader fields, string key)
+    {
+        if (fields.Duration(key) is not { } mean) return null;
+        if (mean >= TimeSpan.FromSeconds(1)) return mean;
+        fields.Report(fields.At(key), "bad-value", "at least 1s; leave the key out where nothing is lost");
+        return null;
+    }
+
+    private static double? StragglerFactor(FieldReader fields)
+    {
+        if (fields.Number("stragglerFactor") is not { } factor) return null;
+        if (factor is >= 1 and <= 1e6) return factor;
+        fields.Report(fields.At("stragglerFactor"), "bad-value", "how many times as long: from 1 on");
+        return null;
     }
 
     public static BackgroundLoad? ReadBackground(ReadContext context, FieldReader fields)
@@ -105,7 +121,7 @@ internal static class ClusterReader
         return null;
     }
 
-    private static ImmutableArray<NodeOutage> ReadOutages(ReadContext context, FieldReader fields)
+    private static ImmutableArray<NodeOutage> ReadOutages(ReadContext context, FieldReader fields, int nodes)
     {
         if (fields.Node("outages") is null) return [];
         if (fields.Node("outages") is not YamlSequence list)
@@ -125,7 +141,9 @@ internal static class ClusterReader
             }
 
             var own = fields.Inside(mapping, path, "an outage", OutageKeys);
-            if (own.Duration("at") is { } at && own.Duration("for") is { } length) outages.Add(new NodeOutage(at, own.Integer("node") ?? 0, length));
+            var node = own.Integer("node") ?? 0;
+            if (node < 0 || node >= nodes) own.Report(own.At("node"), "bad-value", nodes == 1 ? "there is one node: node: 0" : $"a node by its position: from 0 to {nodes - 1}");
+            else if (own.Duration("at") is { } at && own.Duration("for") is { } length) outages.Add(new NodeOutage(at, node, length));
             else own.Report(path, "missing-key", "an outage has at and for: { at: 2h, node: 0, for: 10m }");
         }
 

@@ -41,8 +41,11 @@ internal static class DistributionReader
     {
         switch (name)
         {
-            case "deterministic": return new FixedTime(mean);
-            case "exponential": return new ExponentialTime(mean);
+            // Two that have the one spread: to ask for another would go unheard.
+            case "deterministic" when cv is null or 0: return new FixedTime(mean);
+            case "exponential" when cv is null or 1: return new ExponentialTime(mean);
+            case "deterministic" or "exponential": break;
+            case var _ when cv is < 0 or > 100: break;
             case "lognormal": return new LogNormalTime(mean, cv ?? 1);
             case "uniform":
                 var half = Math.Sqrt(3) * (cv ?? (1 / Math.Sqrt(3))) * mean;
@@ -60,7 +63,7 @@ internal static class DistributionReader
                 return null;
         }
 
-        fields.Report(fields.At(key), "bad-value", $"no {name} distribution has a cv of {cv}: uniform goes up to 0.577, erlang from 0.01 to 1, hyperexponential from 1");
+        fields.Report(fields.At(key), "bad-value", $"no {name} distribution has a cv of {cv?.ToString(CultureInfo.InvariantCulture)}: deterministic has 0, exponential 1, uniform up to 0.577, erlang 0.01 to 1, hyperexponential from 1, lognormal any");
         return null;
     }
 
@@ -73,6 +76,10 @@ internal static class DistributionReader
             fields.Report(fields.At("distribution"), "bad-value", $"'{name}' is not a distribution{(Suggestion.Nearest(name, Names) is { } near ? $", did you mean '{near}'?" : $": {string.Join(", ", Names)}")}");
             return null;
         }
+
+        var own = ParametersOf(fields, name);
+        foreach (var key in Keys.Where(k => k != "distribution" && fields.Has(k) && !own.Contains(k)))
+            fields.Report(fields.At(key), "bad-value", $"'{key}' has no part in this {name} distribution: it has {string.Join(" and ", own)}");
 
         switch (name)
         {
@@ -105,6 +112,15 @@ internal static class DistributionReader
                 return Named(fields, "distribution", name, mean, cv);
         }
     }
+
+    private static ImmutableArray<string> ParametersOf(FieldReader fields, string name) => name switch
+    {
+        "empirical" => ["values"],
+        "weibull" or "pareto" => ["mean", "shape"],
+        "uniform" when fields.Has("min") || fields.Has("max") => ["min", "max"],
+        "erlang" when fields.Has("phases") => ["mean", "phases"],
+        _ => ["mean", "cv"],
+    };
 
     private static EmpiricalTime? Empirical(FieldReader fields, Unit unit)
     {

@@ -94,7 +94,7 @@ internal static class QueueForm
 
         if (fields.Integer("servers", "a number of servers, or infinite") is not { } servers) return null;
         if (servers is >= 1 and <= MostServers) return servers;
-        fields.Report(fields.At("servers"), "bad-value", $"servers: from 1 to {MostServers}, or infinite");
+        fields.Report(fields.At("servers"), "bad-value", $"from 1 to {MostServers}, or infinite");
         return null;
     }
 

@@ -74,7 +74,8 @@ public static class ScenarioReader
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? ".";
         var start = ReadStart(fields);
-        var frame = new TimeFrame(start, fields.Duration("history") ?? TimeSpan.Zero, fields.Duration("warmUp") ?? TimeSpan.Zero);
+        var duration = fields.Duration("duration");
+        var frame = new TimeFrame(start, fields.Duration("history") ?? TimeSpan.Zero, fields.Duration("warmUp") ?? TimeSpan.Zero, duration);
         var workflows = fields.Has("workflows")
             ? WorkflowScenarioReader.ReadAll(context, fields, folder, frame)
             : QueueForm.Read(fields);
@@ -84,20 +85,21 @@ public static class ScenarioReader
                 fields.Report(key, "bad-value", $"'{key}' is of the short form for queues, and so has no place beside 'workflows': take out one of the two");
         }
 
-        if (fields.Has("duration") && fields.Duration("duration") is { Ticks: 0 }) fields.Report("duration", "bad-value", "nothing can be measured in no time: write a duration like 6h");
+        if (duration is { Ticks: 0 }) fields.Report("duration", "bad-value", "nothing can be measured in no time: write a duration like 6h");
         if (!fields.Has("duration") && workflows.Any(w => !w.Arrivals.IsFinite))
             fields.Report("", "missing-key", "the arrivals never end: say how long is measured, as duration: 6h");
+        var nodes = ClusterReader.ReadNodes(context, fields);
         return new Scenario
         {
             Name = fields.Text("name", "a name") ?? Path.GetFileNameWithoutExtension(path),
-            Seed = (ulong)Math.Max(0, fields.Integer("seed") ?? 1),
+            Seed = ReadSeed(fields),
             Start = start,
             History = frame.History,
             WarmUp = frame.WarmUp,
-            Duration = fields.Duration("duration"),
-            Nodes = ClusterReader.ReadNodes(context, fields),
+            Duration = duration,
+            Nodes = nodes,
             Workflows = workflows,
-            Failures = ClusterReader.ReadFailures(context, fields),
+            Failures = ClusterReader.ReadFailures(context, fields, nodes.Length),
             Background = ClusterReader.ReadBackground(context, fields),
             Settings = SettingsSection.Read(context, fields),
             Cost = SettingsSection.ReadCost(context, fields),
@@ -112,6 +114,14 @@ public static class ScenarioReader
         if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)) return Instant.From(time);
         fields.Report("start", "bad-value", $"'{text}' is not a time: write it like 2026-01-05T00:00:00Z");
         return usual;
+    }
+
+    private static ulong ReadSeed(FieldReader fields)
+    {
+        if (fields.Written("seed", "a whole number from 0") is not { } text) return 1;
+        if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed)) return seed;
+        fields.Report("seed", "bad-value", $"'{text}' is not a seed: a whole number from 0 to {ulong.MaxValue}");
+        return 1;
     }
 
     private static YamlMapping Override(YamlMapping mapping, IReadOnlyList<KeyValuePair<string, string>> overrides)
@@ -145,7 +155,10 @@ public static class ScenarioReader
 /// <param name="Start">Start of the history.</param>
 /// <param name="History">Length of the part that is told and not simulated.</param>
 /// <param name="WarmUp">Length of the part that is simulated and not measured.</param>
-internal readonly record struct TimeFrame(Instant Start, TimeSpan History, TimeSpan WarmUp)
+/// <param name="Duration">Length of the measured part; null: until all runs are over.</param>
+internal readonly record struct TimeFrame(Instant Start, TimeSpan History, TimeSpan WarmUp, TimeSpan? Duration)
 {
     public Instant Measured => Start + History + WarmUp;
+
+    public Instant End => Duration is { } duration ? Measured + duration : Instant.Never;
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Foreflow.Core.Model;
 using Foreflow.Core.Workflows;
+using Foreflow.Core.Workflows.Validation;
 using Foreflow.Core.Workflows.Yaml;
 using Foreflow.Traces;
 using Foreflow.Traces.Workflows;
@@ -51,10 +52,27 @@ internal static class WorkflowScenarioReader
         var sources = new[] { "file", "trace" }.Where(fields.Has).ToArray();
         var arrivals = ArrivalReader.Read(context, fields, folder, frame);
         if (sources.Length == 2) fields.Report(fields.At("trace"), "bad-value", "a workflow is read from a file or a trace, not both");
-        if (fields.Has("trace")) return ReadTrace(fields, folder, arrivals);
+        if (fields.Has("trace")) return Described(fields, ReadTrace(fields, folder, arrivals));
         if (fields.Has("known")) fields.Report(fields.At("known"), "bad-value", "only of a trace it can be said what is known");
-        if (fields.Has("file")) return ReadFile(context, fields, folder, arrivals);
+        if (fields.Has("file")) return Described(fields, ReadFile(context, fields, folder, arrivals));
         return ReadStages(context, fields, name, arrivals);
+    }
+
+    /// <summary>What the scenario says of a workflow that is read from elsewhere takes the place of what stands there.</summary>
+    private static SimulatedWorkflow? Described(FieldReader fields, SimulatedWorkflow? workflow)
+    {
+        var name = fields.Text("name", "a name");
+        if (name is not null && Names.CheckIdentifier(name) is { } fault) fields.Report(fields.At("name"), "bad-name", fault);
+        var deadline = fields.Duration("deadline");
+        if (deadline == TimeSpan.Zero) fields.Report(fields.At("deadline"), "out-of-range", "a deadline is more than 0s");
+        var priority = ReadPriority(fields);
+        return workflow is null ? null : workflow with
+        {
+            Definition = workflow.Definition with
+            {
+                Name = name ?? workflow.Definition.Name, Priority = priority ?? workflow.Definition.Priority, Deadline = deadline ?? workflow.Definition.Deadline,
+            },
+        };
     }
 
     private static SimulatedWorkflow? ReadFile(ReadContext context, FieldReader fields, string folder, ArrivalProcess? arrivals)
@@ -91,6 +109,9 @@ internal static class WorkflowScenarioReader
             }
         }
 
+        foreach (var (model, stage) in models.Zip(definition.Stages))
+            if (model?.FanOut is not null && stage.Foreach is null)
+                fields.Report($"{fields.At("stages")}.{stage.Name}.fanOut", "bad-value", $"stage '{stage.Name}' of '{file}' has no foreach, and so one task a run: leave fanOut out");
         for (var i = 0; i < models.Length; i++)
             if (models[i] is null) fields.Report(fields.Path, "missing-key", $"stage '{definition.Stages[i].Name}' of '{file}' has no time: write stages: {{ {definition.Stages[i].Name}: {{ time: 20s }} }}");
         return arrivals is null || models.Contains(null) ? null : Finish(definition, [.. models.Select(m => m!)], arrivals, i => definition.Stages[i].Foreach is not null);
@@ -100,7 +121,7 @@ internal static class WorkflowScenarioReader
     {
         if (fields.Mapping("stages", "stages by name, each with its time") is not { Entries.Length: > 0 } mapping)
         {
-            if (!fields.Has("stages")) fields.Report(fields.Path, "missing-key", "a workflow has stages, a file or a trace");
+            if (!fields.Has("stages") || fields.Node("stages") is YamlMapping) fields.Report(fields.Path, "missing-key", "a workflow has stages, a file or a trace");
             return null;
         }
 
@@ -138,7 +159,11 @@ internal static class WorkflowScenarioReader
     private static void Describe(ReadContext context, FieldReader fields, StageBuilder stage)
     {
         var slots = fields.Integer("slots") ?? 1;
-        switch (fields.Text("kind", "worker, run or handler") ?? "worker")
+        if (slots < 1) fields.Report(fields.At("slots"), "bad-value", "tasks a replica serves at once: from 1 on");
+        var kind = fields.Text("kind", "worker, run or handler") ?? "worker";
+        foreach (var key in new[] { "slots", "startUp" }.Where(k => kind != "worker" && fields.Has(k)))
+            fields.Report(fields.At(key), "bad-value", $"'{key}' is of replicas, and only a worker stage has them: kind: worker, or leave it out");
+        switch (kind)
         {
             case "worker":
                 stage.Worker(["simulated"], concurrency: Math.Max(1, slots));

@@ -14,9 +14,6 @@ public static class SeriesFile
 {
     private const int MaximumRows = 20_000_000;
 
-    private static readonly string[] TimeNames =
-        ["time", "timestamp", "timestamp_local", "date", "datetime", "ds", "day", "hour", "day_index", "hour_index", "index", "t", "t_s"];
-
     /// <summary>Reads a column.</summary>
     /// <param name="path">The file; with or without a header, told by its first row.</param>
     /// <param name="column">Name of the value column, or its number from 1; null for the first that is not the time.</param>
@@ -82,47 +79,15 @@ public static class SeriesFile
     {
         public static Layout Of(string path, CsvRow first, string? column, string? time)
         {
-            var cells = first.Cells;
-            // A header is a row with a name in it: something that is neither a number nor a time.
-            var hasHeader = Array.Exists(cells, cell => !Cell.TryNumber(cell, out _) && !Cell.TryTime(cell, out _));
-            var names = hasHeader ? cells : [.. cells.Select((_, i) => $"column {i + 1}")];
-
-            int? timeColumn = time is not null ? IndexOf(path, first, names, time, hasHeader) : LookForTime(cells, hasHeader);
+            var header = ColumnNames.Of(path, first);
+            var timeColumn = time is not null ? header.IndexOf(time) : header.FindClock();
             var value = column is not null
-                ? IndexOf(path, first, names, column, hasHeader)
-                : Enumerable.Range(0, names.Length).FirstOrDefault(i => i != timeColumn && !IsIndexName(names[i], hasHeader, names.Length), -1);
+                ? header.IndexOf(column)
+                : Enumerable.Range(0, header.Names.Length).FirstOrDefault(i => i != timeColumn && !header.IsIndex(i), -1);
             if (value < 0) throw new TraceFileException(path, first.Line, "there is no column beside the time");
             if (value == timeColumn && time is not null)
-                throw new TraceFileException(path, first.Line, $"--column and --time name the same column '{names[value]}'");
-            return new Layout(hasHeader, value, timeColumn == value ? null : timeColumn, names[value]);
-        }
-
-        /// <summary>Names of counters: with another column beside it, such a one is neither the time of a clock nor the value.</summary>
-        private static bool IsIndexName(string name, bool hasHeader, int columns) =>
-            hasHeader && columns > 1 && Array.Exists(TimeNames, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
-
-        private static int? LookForTime(string[] cells, bool hasHeader)
-        {
-            for (var i = 0; i < cells.Length; i++)
-            {
-                if (!hasHeader ? Cell.TryTime(cells[i], out _) : IsClockName(cells[i])) return i;
-            }
-            return null;
-        }
-
-        private static bool IsClockName(string name) =>
-            name.StartsWith("timestamp", StringComparison.OrdinalIgnoreCase) || name.ToLowerInvariant() is "time" or "date" or "datetime" or "ds";
-
-        private static int IndexOf(string path, CsvRow first, string[] names, string wanted, bool hasHeader)
-        {
-            var index = Array.FindIndex(names, name => name.Equals(wanted, StringComparison.Ordinal));
-            if (index < 0) index = Array.FindIndex(names, name => name.Equals(wanted, StringComparison.OrdinalIgnoreCase));
-            if (index < 0 && int.TryParse(wanted, out var number) && number >= 1 && number <= names.Length) index = number - 1;
-            if (index >= 0) return index;
-            throw new TraceFileException(
-                path, first.Line, hasHeader
-                    ? $"no column '{wanted}'; there are {string.Join(", ", names.Take(20))}{(names.Length > 20 ? ", …" : "")}"
-                    : $"no column '{wanted}'; the file has no header: give a number from 1 to {names.Length}");
+                throw new TraceFileException(path, first.Line, $"--column and --time name the same column '{header.Names[value]}'");
+            return new Layout(header.IsThere, value, timeColumn == value ? null : timeColumn, header.Names[value]);
         }
     }
 }

@@ -125,8 +125,8 @@ internal sealed class FieldReader
     public double? Number(string key)
     {
         if (Node(key) is not { } node) return null;
-        if (node is YamlScalar { Kind: ScalarKind.Number } scalar) return double.Parse(scalar.Value, CultureInfo.InvariantCulture);
-        Misfit(At(key), node, "a number");
+        if (node is YamlScalar { Kind: ScalarKind.Number } scalar && double.Parse(scalar.Value, CultureInfo.InvariantCulture) is var value && double.IsFinite(value)) return value;
+        Misfit(At(key), node, "a number as JSON writes it, like 0.5");
         return null;
     }
 
