@@ -115,11 +115,19 @@ public static class Explanations
     /// <summary>Why a waiting task is given up, as in <c>ticket 7 is given up: no worker starts: 3 failed in a row, the last: no such command</c>.</summary>
     public static string Of(RefusedTask refused) => $"ticket {refused.Ticket} is given up: {refused.Why}";
 
-    private static string Interrupted(long ticket, string what, ClaimOperation operation, IEnumerable<ClaimStep> claims)
+    /// <summary>The same for those whose run it is, who know no tickets: <c>paused, it keeps its memory: …</c>.</summary>
+    /// <inheritdoc cref="OfPreempted"/>
+    public static string WhyPaused(long ticket, IEnumerable<ClaimStep> claims) =>
+        ReasonOf(ticket, ClaimOperation.Reclaim, claims) is { } reason ? $"paused, it keeps its memory: {reason}" : "paused, it keeps its memory";
+
+    private static string Interrupted(long ticket, string what, ClaimOperation operation, IEnumerable<ClaimStep> claims) =>
+        ReasonOf(ticket, operation, claims) is { } reason ? $"ticket {ticket} {what}: {reason}" : $"ticket {ticket} {what}";
+
+    private static string? ReasonOf(long ticket, ClaimOperation operation, IEnumerable<ClaimStep> claims)
     {
         foreach (var step in claims)
-            if (step.Operation == operation && ClaimNames.TicketOf(step.Claim.Id) == ticket) return $"ticket {ticket} {what}: {step.Reason}";
-        return $"ticket {ticket} {what}";
+            if (step.Operation == operation && ClaimNames.TicketOf(step.Claim.Id) == ticket) return step.Reason;
+        return null;
     }
 
     private static string Words(AssignmentReason reason) => reason switch

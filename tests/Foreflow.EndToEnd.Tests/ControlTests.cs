@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Foreflow.EndToEnd.Tests;
 
@@ -37,6 +38,78 @@ public class ControlTests
         Assert.Equal(2, (await cli.Run("runs", "cancel", await RunAsync(cli))).ExitCode);
     }
 
+    [Fact]
+    public async Task A_stage_that_ignores_the_request_to_end_is_killed_with_all_it_started()
+    {
+        using var cli = new Cli();
+        cli.Write("deaf.yaml", """
+            name: deaf
+            inputs: { folder: { type: string } }
+            stages:
+              first:
+                env: { FOLDER: "${{ inputs.folder }}" }
+                run: |
+                  trap 'echo asked >> "$FOLDER/asked"' TERM
+                  (trap '' TERM; echo "$(sh -c 'echo $PPID')" > "$FOLDER/child"; while true; do sleep 0.2; done) &
+                  setsid sh -c 'trap "" TERM; echo $$ > "$0/far"; while true; do sleep 0.2; done' "$FOLDER" &
+                  echo $$ > "$FOLDER/first"
+                  while true; do sleep 0.2; done
+            """);
+        using var engine = cli.Start("run", "deaf.yaml", "-i", $"folder={cli.Folder}", "--output", "json");
+        string[] names = ["first", "child", "far"];
+        for (var clock = Stopwatch.StartNew(); !names.All(n => File.Exists(Path.Combine(cli.Folder, n)) && File.ReadAllText(Path.Combine(cli.Folder, n)).EndsWith('\n')); await Task.Delay(20))
+            Assert.True(clock.Elapsed < Patience && !engine.HasExited, "the stage has not started its processes");
+        var processes = names.Select(n => File.ReadAllText(Path.Combine(cli.Folder, n)).Trim()).ToList();
+        Assert.All(processes, pid => Assert.True(TakeOverTests.IsAlive(pid)));
+
+        var answer = await cli.Run("runs", "cancel", await RunAsync(cli), "--output", "json");
+
+        Assert.True(answer.ExitCode == 0, answer.Error + answer.Output);
+        Assert.Equal(1, await EndAsync(engine));
+        Assert.True(File.Exists(Path.Combine(cli.Folder, "asked")), "it was not asked first");
+        Assert.All(processes.Zip(names), p => Assert.False(TakeOverTests.IsAlive(p.First), $"{p.Second} runs on"));
+    }
+
+    [Fact]
+    public async Task Nothing_is_started_ahead_while_automatic_replication_is_paused()
+    {
+        using var cli = new Cli();
+        cli.Write("worker.sh", """
+            date +%s%N >> started
+            sleep 1
+            echo '{"ready":true}'
+            while read -r line; do
+              id="${line#*\"id\":\"}"; printf '{"id":"%s","output":{}}\n' "${id%%\"*}"
+            done
+            """);
+        cli.Write("ahead.yaml", """
+            name: ahead
+            stages:
+              hold: { run: "sleep 2; date +%s%N >> held" }
+              serve:
+                needs: [ hold ]
+                worker: { command: [ /bin/sh, worker.sh ], protocol: jsonl }
+                resources: { cpu: 50m, memory: 32Mi }
+            """);
+        // The first run teaches how long things take.
+        await FirstStartBeforeNeedAsync(cli);
+        Assert.Equal(0, (await cli.Run("pause", "--replication")).ExitCode);
+        Assert.True(await FirstStartBeforeNeedAsync(cli) < TimeSpan.Zero, "a replica was started ahead");
+        Assert.Equal(0, (await cli.Run("resume", "--replication")).ExitCode);
+        Assert.True(await FirstStartBeforeNeedAsync(cli) > TimeSpan.Zero, "no replica was started ahead");
+    }
+
+    /// <summary>How long before its task could run the first replica of a run started.</summary>
+    private static async Task<TimeSpan> FirstStartBeforeNeedAsync(Cli cli)
+    {
+        foreach (var name in (string[])["held", "started"]) File.Delete(Path.Combine(cli.Folder, name));
+        var answer = await cli.Run("run", "ahead.yaml", "--output", "json");
+        Assert.True(answer.ExitCode == 0, answer.Error + answer.Output);
+        return TimeOf("held") - TimeOf("started");
+
+        TimeSpan TimeOf(string name) => TimeSpan.FromMicroseconds(long.Parse(File.ReadAllLines(Path.Combine(cli.Folder, name))[0], CultureInfo.InvariantCulture) / 1000);
+    }
+
     [Theory]
     [InlineData("run")]
     [InlineData("workflow")]
@@ -50,6 +123,9 @@ public class ControlTests
 
         Assert.Equal(0, (await cli.Run(target)).ExitCode);
         for (var clock = Stopwatch.StartNew(); !await IsPausedAsync(cli, run, what); await Task.Delay(50)) Assert.True(clock.Elapsed < Patience, "it is not paused");
+        var why = $"paused by 'foreflow {(what == "run" ? "runs " : "")}pause'";
+        Assert.Contains(why, (await cli.Run("runs", run)).Output, StringComparison.Ordinal);
+        Assert.Equal(why, (await cli.Run("runs", "--output", "json")).Json[0].GetProperty("message").GetString());
         cli.Write("go", "");
         for (var clock = Stopwatch.StartNew(); await StateOfAsync(cli, run, 0) != "succeeded"; await Task.Delay(50)) Assert.True(clock.Elapsed < Patience, "the first stage did not go on");
         Assert.False(File.Exists(Path.Combine(cli.Folder, "second")), "the second stage has started");

@@ -6,10 +6,12 @@ using System.Text.Json;
 using Foreflow.Cli.Hosting;
 using Foreflow.Core;
 using Foreflow.Core.Model;
+using Foreflow.Core.Runs;
 using Foreflow.Core.Workflows;
 using Foreflow.Core.Workflows.Yaml;
 using Foreflow.Engine;
 using Foreflow.Engine.Pools;
+using Foreflow.Engine.Runs;
 using Foreflow.Engine.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -59,6 +61,11 @@ public class PauseTests
             var urgent = await Submit(engine, Urgent, cli.Folder);
             using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
             foreach (var run in (RunId[])[urgent, batch]) Assert.Null((await engine.Client.WaitForEndAsync(run, limit.Token)).Error);
+            // Whoever lists runs is told, and when it goes on.
+            var events = (await engine.Storage.Runs.ReadAsync(batch)).Select(RunJson.Read).ToList();
+            var paused = Assert.Single(events.OfType<AttemptPaused>());
+            Assert.StartsWith("paused, it keeps its memory: ", paused.Why, StringComparison.Ordinal);
+            Assert.Contains(events.OfType<AttemptResumed>(), e => (e.Stage, e.Task, e.Attempt) == (paused.Stage, paused.Task, paused.Attempt) && e.At > paused.At);
         }
 
         var (before, after) = (Sizes(cli, "before"), Sizes(cli, "after"));

@@ -11,9 +11,12 @@ using Spectre.Console;
 namespace Foreflow.Cli.Presentation;
 
 /// <summary>One attempt, for people and programs.</summary>
+/// <param name="WaitsFor">Why it stands still; null while it does not.</param>
+/// <param name="WaitsSince">Since when.</param>
 public sealed record AttemptLine(
     int Task, int Attempt, string Cause, int? ExitCode, string Node, double WaitSeconds, double Seconds, double? CpuSeconds, long? MemoryPeakBytes,
-    long? DiskReadBytes, long? DiskWriteBytes, long? NetworkReceivedBytes, long? NetworkSentBytes, string? Error, string LogFolder, string? Hedges = null);
+    long? DiskReadBytes, long? DiskWriteBytes, long? NetworkReceivedBytes, long? NetworkSentBytes, string? Error, string LogFolder, string? Hedges = null,
+    string? WaitsFor = null, Instant? WaitsSince = null);
 
 /// <summary>What a stage used in this run.</summary>
 public sealed record StageUsage(double Seconds, double? CpuSeconds, long? MemoryPeakBytes, long? DiskReadBytes, long? DiskWriteBytes, long? NetworkReceivedBytes, long? NetworkSentBytes);
@@ -33,6 +36,7 @@ public static class RunReports
     private const int TroubleShown = 10;
     private const int TailLines = 5;
     private const string Running = "Running";
+    private const string Paused = "Paused";
     private const string Cached = "Cached";
     private const string Interrupted = "Interrupted";
 
@@ -48,7 +52,7 @@ public static class RunReports
             view.Id, view.Workflow, view.Version, view.Phase.ToString().ToLowerInvariant(), view.Error, view.AcceptedAt, view.EndedAt,
             view.EndedAt is { } end ? Math.Round((end - view.AcceptedAt).TotalSeconds, 3) : null,
             [.. view.Stages.Select((stage, i) => StageOf(stage, [.. attempts[i].Select(f => LineOf(view, stage, f, starts.GetValueOrDefault((f.Stage, f.Task, f.Attempt)), ready[i], dataFolder)),
-                .. unended[i].Select(s => LineOf(view, stage, s, EndOf(s), dataFolder))]))],
+                .. unended[i].Select(s => Standing(stage, LineOf(view, stage, s, EndOf(s), dataFolder)))]))],
             AttemptFolders.Run(dataFolder, view.Id),
             view.RerunOf);
 
@@ -99,6 +103,8 @@ public static class RunReports
         PrintHedges(to, report);
         PrintTrouble(to, report);
         foreach (var stage in report.Stages.Where(s => s.WaitsFor is not null)) to.WriteLine($"{stage.Name} {stage.WaitsFor}");
+        foreach (var (stage, attempt) in report.Stages.SelectMany(s => s.Attempts.Where(a => a.WaitsSince is not null).Select(a => (s, a))))
+            to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{NameOf(stage, attempt)} attempt {attempt.Attempt} {attempt.WaitsFor}, since {attempt.WaitsSince!.Value.ToClock(TimeZoneInfo.Local.GetUtcOffset(attempt.WaitsSince.Value.ToDateTimeOffset()))}"));
         if (report.Error is not null) to.WriteLine(report.Error);
         if (report.State != "succeeded") to.WriteLine($"Logs: foreflow logs {report.Run}");
     }
@@ -126,7 +132,7 @@ public static class RunReports
     private static void PrintTrouble(TextWriter to, RunReport report)
     {
         var trouble = report.Stages.SelectMany(s => s.Attempts.Select(a => (Stage: s, Attempt: a)))
-            .Where(t => t.Attempt.Cause is not (nameof(AttemptCause.Succeeded) or nameof(AttemptCause.Superseded) or Running or Cached)).ToList();
+            .Where(t => t.Attempt.Cause is not (nameof(AttemptCause.Succeeded) or nameof(AttemptCause.Superseded) or Running or Paused or Cached)).ToList();
         foreach (var (stage, attempt) in trouble.TakeLast(TroubleShown))
         {
             to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{NameOf(stage, attempt)} attempt {attempt.Attempt}: {attempt.Cause}{(attempt.ExitCode is { } code ? $" {code}" : "")} after {Seconds(attempt.Seconds)}"));
@@ -145,7 +151,7 @@ public static class RunReports
             attempts.Max(a => a.MemoryPeakBytes),
             SumOf(attempts, a => a.DiskReadBytes), SumOf(attempts, a => a.DiskWriteBytes), SumOf(attempts, a => a.NetworkReceivedBytes), SumOf(attempts, a => a.NetworkSentBytes)),
         stage.Error,
-        stage.Parked);
+        stage.Parked ?? stage.PausedWhy);
 
     private static long? SumOf(IReadOnlyList<AttemptLine> attempts, Func<AttemptLine, long?> figure) =>
         attempts.Any(a => figure(a) is not null) ? attempts.Sum(a => figure(a) ?? 0) : null;
@@ -167,6 +173,11 @@ public static class RunReports
         started.Task, started.Attempt, end, null, started.Node, 0, 0, null, null, null, null, null, null,
         end == Interrupted ? "the process of its engine stopped" : null,
         AttemptFolders.Attempt(dataFolder, view.Id, stage.Name, new AttemptKey(started.Stage, started.Task, started.Attempt)), WhyHedged(started));
+
+    private static AttemptLine Standing(StageView stage, AttemptLine line) =>
+        line.Cause == Running && stage.Standing?.FirstOrDefault(s => s.Task == line.Task && s.Attempt == line.Attempt) is { } standing
+            ? line with { Cause = Paused, WaitsFor = standing.Why, WaitsSince = standing.Since }
+            : line;
 
     private static string? WhyHedged(AttemptStarted? started) => started?.Hedge is { } reason ? Explanations.Of(started.Attempt - 1, reason) : null;
 

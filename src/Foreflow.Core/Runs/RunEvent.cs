@@ -16,6 +16,8 @@ namespace Foreflow.Core.Runs;
 [JsonDerivedType(typeof(PauseAsked), "pause")]
 [JsonDerivedType(typeof(ResumeAsked), "resume")]
 [JsonDerivedType(typeof(StageParked), "parked")]
+[JsonDerivedType(typeof(AttemptPaused), "stands")]
+[JsonDerivedType(typeof(AttemptResumed), "goes on")]
 public abstract record RunEvent(Instant At);
 
 /// <summary>The run was accepted. Always the first event.</summary>
@@ -70,6 +72,13 @@ public sealed record ResumeAsked(Instant At, int? Stage = null) : RunEvent(At);
 /// <param name="Stage">Position of the stage in the definition.</param>
 /// <param name="Why">The gate, how much of it is taken, and until when; for people.</param>
 public sealed record StageParked(Instant At, int Stage, string Why) : RunEvent(At);
+
+/// <summary>The pool has a running attempt stand still.</summary>
+/// <param name="Why">For people.</param>
+public sealed record AttemptPaused(Instant At, int Stage, int Task, int Attempt, string Why) : RunEvent(At);
+
+/// <summary>An attempt that stood still goes on.</summary>
+public sealed record AttemptResumed(Instant At, int Stage, int Task, int Attempt) : RunEvent(At);
 
 /// <summary>Writes and reads run events as JSON.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -28,6 +28,8 @@ public static class RunMachine
             case PauseAsked e: Pause(run, e, commands); break;
             case ResumeAsked e: Resume(run, e, commands); break;
             case StageParked e: run.Stages[e.Stage].Parked = e.Why; break;
+            case AttemptPaused e: run.Stages[e.Stage].Stand(new StandingAttempt(e.Task, e.Attempt, e.At, e.Why)); break;
+            case AttemptResumed e: run.Stages[e.Stage].GoOn(e.Task, e.Attempt); break;
         }
     }
 
@@ -178,6 +180,7 @@ public static class RunMachine
     {
         var stage = run.Stages[e.Stage];
         ref var task = ref stage.Tasks[e.Task];
+        stage.GoOn(e.Task, e.Attempt);
         if (!task.Awaits(e.Attempt)) return;
         var cause = CauseOf(run, e.Stage, e.Task, e.Cause);
         var error = e.Error;
@@ -360,7 +363,7 @@ public static class RunMachine
         if (e.Stage is { } only)
         {
             if (run.Stages[only].IsOver || run.Stages[only].Paused) return;
-            run.Stages[only].Paused = true;
+            run.Stages[only].PausedWhy = e.Why;
             if (run.Phase == RunPhase.Running) Hold(run, only, commands);
             return;
         }
@@ -384,7 +387,7 @@ public static class RunMachine
         if (e.Stage is { } only)
         {
             if (!run.Stages[only].Paused) return;
-            run.Stages[only].Paused = false;
+            run.Stages[only].PausedWhy = null;
             Release(run, only, e.At, commands);
             return;
         }

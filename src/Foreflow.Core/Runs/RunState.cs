@@ -130,9 +130,18 @@ public struct TaskRun
     }
 }
 
+/// <summary>An attempt that stands still.</summary>
+/// <param name="Task">Index of the task.</param>
+/// <param name="Attempt">Number of the attempt.</param>
+/// <param name="Since">Since when.</param>
+/// <param name="Why">For people.</param>
+public sealed record StandingAttempt(int Task, int Attempt, Instant Since, string Why);
+
 /// <summary>A stage of a run.</summary>
 public sealed class StageRun
 {
+    private List<StandingAttempt>? _standing;
+
     internal TaskRun[] Tasks = [];
 
     /// <summary>Where it is.</summary>
@@ -166,13 +175,27 @@ public sealed class StageRun
     public bool Reused { get; internal set; }
 
     /// <summary>True when nothing new of it starts until it is resumed, whatever the run does.</summary>
-    public bool Paused { get; internal set; }
+    public bool Paused => PausedWhy is not null;
+
+    /// <summary>Why it is paused, for people; null where it is not.</summary>
+    public string? PausedWhy { get; internal set; }
+
+    /// <summary>Its attempts that stand still, those that have for longest first.</summary>
+    public IEnumerable<StandingAttempt> Standing => _standing?.Where(s => Tasks[s.Task].Awaits(s.Attempt)) ?? [];
 
     /// <summary>The gate its tasks wait at and until when, for people; null while nothing holds them back.</summary>
     public string? Parked { get; internal set; }
 
     /// <summary>True when nothing more will come of it.</summary>
     public bool IsOver => Phase > StagePhase.Running;
+
+    internal void Stand(StandingAttempt attempt)
+    {
+        GoOn(attempt.Task, attempt.Attempt);
+        (_standing ??= []).Add(attempt);
+    }
+
+    internal void GoOn(int task, int attempt) => _standing?.RemoveAll(s => s.Task == task && s.Attempt == attempt);
 }
 
 /// <summary>
@@ -209,6 +232,11 @@ public sealed class RunState
 
     /// <summary>Why it failed, was cancelled or paused, for people.</summary>
     public string? Error { get; internal set; }
+
+    /// <summary>What holds it or a part of it up, for people: a gate, a person, or more urgent work; null while nothing does.</summary>
+    public string? WaitsFor => Parked
+        ?? Stages.FirstOrDefault(s => !s.IsOver && s.Paused)?.PausedWhy
+        ?? Stages.Where(s => !s.IsOver).SelectMany(s => s.Standing).FirstOrDefault()?.Why;
 
     /// <summary>What it waits for at a gate, for people; null while nothing of it does.</summary>
     public string? Parked

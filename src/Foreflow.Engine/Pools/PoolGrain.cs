@@ -184,8 +184,8 @@ public sealed class PoolGrain(
         _journal.Add(_outcomes.Take());
         if (plan.Full) _lastFull = plan;
         foreach (var step in plan.Ladder) log.Log(step.Rung == LadderRung.Rebalance ? LogLevel.Debug : LogLevel.Information, "{Rung}: {Reason}", step.Rung, step.Reason);
-        foreach (var ticket in plan.Paused) SetFrozen(ticket, true);
-        foreach (var ticket in plan.Resumed) SetFrozen(ticket, false);
+        foreach (var ticket in plan.Paused) SetFrozen(ticket, Explanations.WhyPaused(ticket, plan.Claims));
+        foreach (var ticket in plan.Resumed) SetFrozen(ticket, null);
         foreach (var (ticket, why) in plan.Refused) Refuse(ticket, why);
         foreach (var ticket in plan.Preempted) Stop(_register.FindTask(ticket), AttemptCause.Preempted);
         foreach (var decision in plan.Replicas) Order(decision, plan.Generation);
@@ -285,10 +285,12 @@ public sealed class PoolGrain(
         nodes.Stop(_pool.Snapshot.Nodes[entry.Node].Id.Value, task.Run.Id, task.Key, cause);
     }
 
-    private void SetFrozen(long ticket, bool frozen)
+    /// <summary>Has an attempt stand still, or (null) go on, and its run told.</summary>
+    private void SetFrozen(long ticket, string? why)
     {
         if (_register.FindTask(ticket) is not { } task || _pool.Snapshot.Task(ticket) is not { } entry) return;
-        nodes.SetFrozen(_pool.Snapshot.Nodes[entry.Node].Id.Value, task.Run.Id, task.Key, frozen);
+        nodes.SetFrozen(_pool.Snapshot.Nodes[entry.Node].Id.Value, task.Run.Id, task.Key, why is not null);
+        GrainFactory.GetGrain<IRunGrain>(task.Run.Id).Stand(task.Key, why).Ignore();
     }
 
     private void End(EndedAttempt ended)

@@ -37,6 +37,10 @@ public interface IRunGrain : IGrainWithStringKey
     [OneWay]
     Task Park(int stage, string why);
 
+    /// <summary>An attempt stands still from now on, or (null) goes on.</summary>
+    [OneWay]
+    Task Stand(AttemptKey key, string? why);
+
     /// <summary>The run as it is.</summary>
     Task<RunView> View();
 

@@ -157,13 +157,13 @@ public sealed class RunGrain(
     /// <inheritdoc/>
     public async Task PauseStage(string stage, string why)
     {
-        if (await Loaded() is { } run && StageOf(run, stage) is { } index && run.Stages[index] is { IsOver: false, Paused: false }) await Take(new PauseAsked(Now, why, index));
+        if (await Loaded() is { } run && StageOf(run, stage) is { } index && run.Stages[index] is { IsOver: false, Paused: false }) await Take(new PauseAsked(Now, why, index), summarize: true);
     }
 
     /// <inheritdoc/>
     public async Task ResumeStage(string stage)
     {
-        if (await Loaded() is { } run && StageOf(run, stage) is { } index && run.Stages[index].Paused) await Take(new ResumeAsked(Now, index));
+        if (await Loaded() is { } run && StageOf(run, stage) is { } index && run.Stages[index].Paused) await Take(new ResumeAsked(Now, index), summarize: true);
     }
 
     /// <inheritdoc/>
@@ -174,6 +174,13 @@ public sealed class RunGrain(
         if (_parkedAt is { } last && now - last < ParkedAgain) return;
         _parkedAt = now;
         await Take(new StageParked(now, stage, why), summarize: true);
+    }
+
+    /// <inheritdoc/>
+    public async Task Stand(AttemptKey key, string? why)
+    {
+        if (await Loaded() is not { IsOver: false } run || !run.Stages[key.Stage].Task(key.Task).Awaits(key.Attempt)) return;
+        await Take(why is null ? new AttemptResumed(Now, key.Stage, key.Task, key.Attempt) : new AttemptPaused(Now, key.Stage, key.Task, key.Attempt, why), summarize: true);
     }
 
     /// <inheritdoc/>

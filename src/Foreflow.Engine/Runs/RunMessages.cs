@@ -82,7 +82,13 @@ public sealed record StageView(
     [property: Id(8)] string? Error,
     [property: Id(9)] bool Paused = false,
     [property: Id(10)] bool Reused = false,
-    [property: Id(11)] string? Parked = null);
+    [property: Id(11)] string? Parked = null,
+    [property: Id(12)] string? PausedWhy = null,
+    [property: Id(13)] IReadOnlyList<StandingView>? Standing = null);
+
+/// <summary>An attempt that stands still, for people.</summary>
+[GenerateSerializer, Immutable]
+public sealed record StandingView([property: Id(0)] int Task, [property: Id(1)] int Attempt, [property: Id(2)] Instant Since, [property: Id(3)] string Why);
 
 /// <summary>A run, for people.</summary>
 [GenerateSerializer, Immutable]

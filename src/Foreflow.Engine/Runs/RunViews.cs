@@ -36,7 +36,8 @@ public static class RunViews
         }
 
         return new StageView(name, stage.Phase, stage.TaskCount, queued, running, succeeded, failed, attempts, stage.Error, stage.Paused, stage.Reused,
-            stage.IsOver ? null : stage.Parked);
+            stage.IsOver ? null : stage.Parked, stage.IsOver ? null : stage.PausedWhy,
+            stage.IsOver ? [] : [.. stage.Standing.Select(s => new StandingView(s.Task, s.Attempt, s.Since, s.Why))]);
     }
 }
 
@@ -80,7 +81,7 @@ public static class RunSummaries
             TasksSucceeded = succeeded,
             TasksFailed = failed,
             Owner = owner,
-            Message = run.Error ?? run.Parked,
+            Message = run.Error ?? run.WaitsFor,
         };
     }
 }
