@@ -66,7 +66,7 @@ public sealed class LedgerDraft(ReservationLedger ledger, Predicate<int>? mayPau
         {
             var step = _steps[i];
             if (step.Operation == ClaimOperation.Reserve) ledger.Release(step.Claim.Id);
-            else ledger.Reserve(step.Claim);
+            else ledger.Restore(step.Claim);
         }
 
         _steps.Clear();

@@ -102,6 +102,16 @@ public sealed partial class ReservationLedger
     }
 
     /// <summary>
+    /// Enters a claim that was given back a moment ago as it was. It is not asked whether it fits: where others take more of the node
+    /// than was foreseen, what runs there may be over the limit, and it runs all the same.
+    /// </summary>
+    internal void Restore(in Claim claim)
+    {
+        Enter(claim);
+        Refresh(claim.Node);
+    }
+
+    /// <summary>
     /// The work a soft claim was made for starts: the claim is hard from now until its expected end. Preemptible work that uses what
     /// was set aside, and soft claims in the way before or after the claim's own interval, give way, least worth first.
     /// Hardening again to the same end changes nothing.
