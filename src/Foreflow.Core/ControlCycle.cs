@@ -24,7 +24,7 @@ public static class ControlCycle
         var snapshot = pool.Snapshot;
         var draft = pool.Draft;
         var demand = Forecast(pool, policies);
-        var fair = policies.Order == TaskOrder.FirstCome ? [] : pool.Placement.KeepForLongestWaiting(snapshot, draft.Ledger);
+        var fair = policies.Order == TaskOrder.FirstCome ? FairDrains.None : pool.Placement.KeepForLongestWaiting(snapshot, draft.Ledger);
         var (replicas, advice, memories) = Replicate(pool, policies, demand, fair);
         Reserve(snapshot, policies, demand, replicas, draft);
         var work = Place(pool, replicas, policies.Order);
@@ -48,7 +48,7 @@ public static class ControlCycle
     }
 
     private static (ImmutableArray<ReplicaDecision> Decisions, ImmutableArray<ReplicaDecision> Advice, ImmutableArray<StageMemory> Memories) Replicate(
-        PoolState pool, PolicySet policies, ImmutableArray<DemandCurve> demand, SortedDictionary<int, ReplicaDecision> fair)
+        PoolState pool, PolicySet policies, ImmutableArray<DemandCurve> demand, IReadOnlyDictionary<int, ReplicaDecision> fair)
     {
         var (snapshot, draft) = (pool.Snapshot, pool.Draft);
         var memories = ImmutableArray.CreateBuilder<StageMemory>();
@@ -114,10 +114,9 @@ public static class ControlCycle
 
     private static ImmutableArray<Assignment> Place(PoolState pool, ImmutableArray<ReplicaDecision> replicas, TaskOrder order)
     {
-        // Most placements are of one task; a builder begins with room for eight.
-        var work = ImmutableArray.CreateBuilder<Assignment>(1);
-        pool.Placement.Place(pool.Snapshot, replicas, pool.Draft, work, order);
-        return work.DrainToImmutable();
+        pool.Placed.Clear();
+        pool.Placement.Place(pool.Snapshot, replicas, pool.Draft, pool.Placed, order);
+        return pool.Placed.Count == 0 ? [] : [.. pool.Placed];
     }
 
     private static CyclePlan Finish(

@@ -14,14 +14,16 @@ public static class PlanChecker
     /// <summary>What is wrong with a plan; empty when nothing is.</summary>
     public static IReadOnlyList<string> Check(ClusterSnapshot snapshot, CyclePlan plan)
     {
+        // Every event has its plan, and most change nothing: what is checked for some is set up only for those.
+        if (plan.IsEmpty && plan.Generation == snapshot.Generation + 1 && plan.At == snapshot.Now) return [];
         var found = new List<string>();
         if (plan.Generation != snapshot.Generation + 1) found.Add($"generation {plan.Generation} does not follow {snapshot.Generation}");
         if (plan.At != snapshot.Now) found.Add($"made for {plan.At}, but it is {snapshot.Now}");
         if (plan.IsEmpty) return found;
-        var held = new Dictionary<int, Resources>();
-        var started = CheckReplicas(snapshot, plan, held, found);
-        CheckWork(snapshot, plan, held, started, found);
-        CheckHedges(snapshot, plan, held, started, found);
+        Dictionary<int, Resources>? held = null;
+        var drained = plan.Replicas.IsEmpty ? Nothing : CheckReplicas(snapshot, plan, held = [], found);
+        CheckWork(snapshot, plan, ref held, drained, found);
+        if (!plan.Hedges.IsEmpty) CheckHedges(snapshot, plan, held ??= [], drained, found);
         CheckSuspects(snapshot, plan, found);
         CheckNodes(snapshot, plan, held, found);
         CheckClaims(snapshot, plan, found);
@@ -31,9 +33,10 @@ public static class PlanChecker
 
     private static readonly HashSet<long> Nothing = [];
 
+    private static readonly Dictionary<long, Claim> NoClaims = [];
+
     private static HashSet<long> CheckReplicas(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources> held, List<string> found)
     {
-        if (plan.Replicas.IsEmpty) return Nothing;
         var drained = new HashSet<long>();
         var number = snapshot.NextReplica;
         var stages = new HashSet<int>();
@@ -97,6 +100,8 @@ public static class PlanChecker
     /// <summary>A task that has ended workers is alone with the one that serves it.</summary>
     private static void CheckSuspects(ClusterSnapshot snapshot, CyclePlan plan, List<string> found)
     {
+        // Nearly always one task goes to a replica that has nothing else: nobody is beside it.
+        if (plan.Hedges.IsEmpty && (plan.Work.IsEmpty || (plan.Work.Length == 1 && snapshot.Replica(plan.Work[0].Replica) is not { InFlight: > 0 }))) return;
         foreach (var served in plan.Work.Concat(plan.Hedges.Select(h => h.Work)).Where(w => w.Replica >= 0).GroupBy(w => w.Replica))
         {
             if (snapshot.Replica(served.Key) is not { } replica) continue;
@@ -106,7 +111,7 @@ public static class PlanChecker
         }
     }
 
-    private static void CheckWork(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources> held, HashSet<long> drained, List<string> found)
+    private static void CheckWork(ClusterSnapshot snapshot, CyclePlan plan, ref Dictionary<int, Resources>? held, HashSet<long> drained, List<string> found)
     {
         if (plan.Work.IsEmpty) return;
         // Most plans start one task: nothing of it can come twice, and the sums are that one.
@@ -138,7 +143,7 @@ public static class PlanChecker
                 if (replica.InFlight + taken > stage.Spec.SlotsPerReplica) found.Add($"replica {work.Replica} gets more than its {stage.Spec.SlotsPerReplica} slots");
             }
 
-            if (!work.Granted.IsZero) held[work.Node] = held.GetValueOrDefault(work.Node) + work.Granted;
+            if (!work.Granted.IsZero) Add(ref held, work.Node, work.Granted);
             if (stage.Spec.Gates.IsEmpty) continue;
             gates ??= new(StringComparer.Ordinal);
             foreach (var (gate, amount) in stage.Spec.Gates) gates[gate] = gates.GetValueOrDefault(gate) + amount;
@@ -164,7 +169,6 @@ public static class PlanChecker
 
     private static void CheckHedges(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources> held, HashSet<long> drained, List<string> found)
     {
-        if (plan.Hedges.IsEmpty) return;
         var ofStage = new Dictionary<int, int>();
         var slots = plan.Work.Where(w => w.Replica >= 0).GroupBy(w => w.Replica).ToDictionary(g => g.Key, g => g.Count());
         foreach (var (hedged, work, reason) in plan.Hedges)
@@ -216,27 +220,27 @@ public static class PlanChecker
         }
     }
 
-    private static void CheckNodes(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources> held, List<string> found)
+    private static void CheckNodes(ClusterSnapshot snapshot, CyclePlan plan, Dictionary<int, Resources>? held, List<string> found)
     {
         foreach (var ticket in plan.Preempted)
         {
             if (snapshot.Task(ticket) is not { Running: true } task) found.Add($"preempts ticket {ticket}, which does not run");
-            else held[task.Node] = held.GetValueOrDefault(task.Node) - (task.Paused ? MemoryOf(task.Granted) : task.Granted);
+            else Add(ref held, task.Node, Resources.Zero - (task.Paused ? MemoryOf(task.Granted) : task.Granted));
         }
 
         foreach (var ticket in plan.Paused)
         {
             if (snapshot.Task(ticket) is not { Running: true, Paused: false } task) found.Add($"pauses ticket {ticket}, which does not run");
-            else held[task.Node] = held.GetValueOrDefault(task.Node) - task.Granted + MemoryOf(task.Granted);
+            else Add(ref held, task.Node, MemoryOf(task.Granted) - task.Granted);
         }
 
         foreach (var ticket in plan.Resumed)
         {
             if (snapshot.Task(ticket) is not { Paused: true } task) found.Add($"resumes ticket {ticket}, which is not paused");
-            else held[task.Node] = held.GetValueOrDefault(task.Node) + task.Granted - MemoryOf(task.Granted);
+            else Add(ref held, task.Node, task.Granted - MemoryOf(task.Granted));
         }
 
-        if (held.Count == 0) return;
+        if (held is null) return;
         foreach (var (node, amount) in held.OrderBy(h => h.Key))
         {
             var state = snapshot.Nodes[node];
@@ -250,13 +254,19 @@ public static class PlanChecker
         }
     }
 
+    private static void Add(ref Dictionary<int, Resources>? held, int node, in Resources more)
+    {
+        held ??= [];
+        held[node] = held.GetValueOrDefault(node) + more;
+    }
+
     private static Resources MemoryOf(in Resources granted) => new(0, granted.MemoryBytes);
 
     private static void CheckClaims(ClusterSnapshot snapshot, CyclePlan plan, List<string> found)
     {
         // Claims are named by what they are for: tickets, replicas and forecasts by the remainder of four.
-        var entered = new Dictionary<long, Claim>();
-        var preempted = new HashSet<long>();
+        var entered = plan.Claims.IsEmpty ? NoClaims : [];
+        HashSet<long>? preempted = null;
         foreach (var step in plan.Claims)
         {
             var claim = step.Claim;
@@ -267,7 +277,7 @@ public static class PlanChecker
                     found.Add($"claim {claim.Id} runs and cannot be taken back");
                     break;
                 case ClaimOperation.Reclaim when claim.Kind == ClaimKind.Preemptible:
-                    preempted.Add(claim.Id.Value / 4);
+                    (preempted ??= []).Add(claim.Id.Value / 4);
                     break;
                 case ClaimOperation.Release:
                     entered.Remove(claim.Id.Value);
@@ -286,7 +296,7 @@ public static class PlanChecker
             if (!work.Granted.IsZero && !IsClaimed(work.Ticket * 4, work.Node, work.Granted)) found.Add($"ticket {work.Ticket}: no claim of what it is granted on its node");
         foreach (var (_, work, _) in plan.Hedges)
             if (!work.Granted.IsZero && !IsClaimed(work.Ticket * 4, work.Node, work.Granted)) found.Add($"ticket {work.Ticket}: no claim of what it is granted on its node");
-        if (!preempted.Where(t => !entered.ContainsKey(t * 4)).ToHashSet().SetEquals(plan.Preempted)) found.Add("the attempts it preempts are not those whose claims it takes back");
+        if (preempted is not null || !plan.Preempted.IsEmpty) CheckPreempted(plan, preempted ?? Nothing, entered, found);
         foreach (var ticket in plan.Paused)
             if (snapshot.Task(ticket) is { } task && !IsClaimed(ticket * 4, task.Node, MemoryOf(task.Granted))) found.Add($"ticket {ticket} is paused: no claim of its memory on its node");
         foreach (var ticket in plan.Resumed)
@@ -297,8 +307,14 @@ public static class PlanChecker
             entered.TryGetValue(id, out var claim) && claim.Node == node && claim.Amount == amount && claim.Kind != ClaimKind.Soft;
     }
 
+    private static void CheckPreempted(CyclePlan plan, HashSet<long> reclaimed, Dictionary<long, Claim> entered, List<string> found)
+    {
+        if (!reclaimed.Where(t => !entered.ContainsKey(t * 4)).ToHashSet().SetEquals(plan.Preempted)) found.Add("the attempts it preempts are not those whose claims it takes back");
+    }
+
     private static void CheckLadder(CyclePlan plan, List<string> found)
     {
+        if (plan.Ladder.IsEmpty && plan.Paused.IsEmpty && plan.Preempted.IsEmpty) return;
         for (var i = 0; i < plan.Ladder.Length; i++)
         {
             if (string.IsNullOrEmpty(plan.Ladder[i].Reason)) found.Add("a step on the ladder without a reason");

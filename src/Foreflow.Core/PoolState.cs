@@ -54,6 +54,9 @@ public sealed class PoolState
 
     internal WorkPlacement Placement { get; } = new();
 
+    /// <summary>What a placement hands out, until it is in a plan. Kept to be used again: there is one at every event.</summary>
+    internal List<Assignment> Placed { get; } = [];
+
     /// <summary>Which attempts run for longer than is usual.</summary>
     internal HedgeWatch Hedges { get; } = new();
 

@@ -12,7 +12,10 @@ namespace Foreflow.Core.Scheduling;
 /// </summary>
 internal sealed class FairDrains(ClusterSnapshot snapshot)
 {
-    /// <summary>The replicas to drain, by stage number; empty, nearly always, where nobody starves.</summary>
+    /// <summary>Nothing to drain: nearly always nobody starves.</summary>
+    public static readonly IReadOnlyDictionary<int, ReplicaDecision> None = new SortedDictionary<int, ReplicaDecision>();
+
+    /// <summary>The replicas to drain, by stage number.</summary>
     public SortedDictionary<int, ReplicaDecision> Decisions { get; } = [];
 
     /// <summary>Makes room for the first waiting task of a stage, or the replica it waits for.</summary>

@@ -50,6 +50,7 @@ internal sealed class GivingWay
     /// <summary>Adds the stops to what the policies decided. A stage that just got replicas keeps all it has.</summary>
     public void AddTo(ClusterSnapshot snapshot, ImmutableArray<ReplicaDecision>.Builder decisions)
     {
+        if (_stops.Count == 0) return;
         foreach (var (index, (waiting, replicas)) in _stops.OrderBy(s => s.Key))
         {
             var stage = snapshot.Stages[index];

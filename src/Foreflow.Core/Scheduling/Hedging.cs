@@ -28,7 +28,7 @@ internal sealed class Hedging
     private readonly Dictionary<int, int> _startedOfStage = [];
     private readonly Dictionary<int, int> _hedgesOfStage = [];
 
-    private Hedging(ClusterSnapshot snapshot, ImmutableArray<ReplicaDecision> replicas, IReadOnlyCollection<Assignment> work, LedgerDraft draft)
+    private Hedging(ClusterSnapshot snapshot, ImmutableArray<ReplicaDecision> replicas, ImmutableArray<Assignment> work, LedgerDraft draft)
     {
         (_snapshot, _draft) = (snapshot, draft);
         _closed = [.. replicas.SelectMany(r => r.Drains)];
@@ -46,7 +46,7 @@ internal sealed class Hedging
     /// <param name="work">What the same plan starts.</param>
     /// <param name="draft">The ledger with what the plan claims already; receives the claims of the hedges.</param>
     public static ImmutableArray<Hedge> Plan(
-        ClusterSnapshot snapshot, HedgeWatch watch, bool full, ImmutableArray<ReplicaDecision> replicas, IReadOnlyCollection<Assignment> work, LedgerDraft draft)
+        ClusterSnapshot snapshot, HedgeWatch watch, bool full, ImmutableArray<ReplicaDecision> replicas, ImmutableArray<Assignment> work, LedgerDraft draft)
     {
         Hedging? hedging = null;
         ImmutableArray<Hedge>.Builder? hedges = null;

@@ -40,7 +40,7 @@ internal static class Ladder
 {
     /// <summary>The steps of a plan, cheapest first, each rung in the order it happened.</summary>
     public static ImmutableArray<LadderStep> Of(
-        ClusterSnapshot snapshot, ImmutableArray<ReplicaDecision> replicas, IReadOnlyList<ClaimStep> claims, ImmutableArray<Assignment> work, ImmutableArray<long> paused)
+        ClusterSnapshot snapshot, ImmutableArray<ReplicaDecision> replicas, ImmutableArray<ClaimStep> claims, ImmutableArray<Assignment> work, ImmutableArray<long> paused)
     {
         List<LadderStep>? steps = null;
         foreach (var assignment in work)
@@ -78,7 +78,7 @@ internal static class Ladder
     }
 
     /// <summary>Since when and how surely room was set aside on a node for the n-th replica of a stage, where the plan gives that back; null where it was not.</summary>
-    private static string? Reservation(IReadOnlyList<ClaimStep> claims, int stage, int ordinal, int node)
+    private static string? Reservation(ImmutableArray<ClaimStep> claims, int stage, int ordinal, int node)
     {
         var id = ClaimNames.Forecast(stage, ordinal);
         foreach (var step in claims)

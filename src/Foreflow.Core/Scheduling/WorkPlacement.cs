@@ -70,24 +70,24 @@ public sealed class WorkPlacement
     /// Keeps nodes for stages that would starve until the work is placed, before replicas are: they would take what ends there for
     /// good. Answers with the replicas that must go for them.
     /// </summary>
-    internal SortedDictionary<int, ReplicaDecision> KeepForLongestWaiting(ClusterSnapshot snapshot, ReservationLedger ledger)
+    internal IReadOnlyDictionary<int, ReplicaDecision> KeepForLongestWaiting(ClusterSnapshot snapshot, ReservationLedger ledger)
     {
-        var drains = new FairDrains(snapshot);
+        FairDrains? drains = null;
         foreach (var paused in snapshot.Paused)
         {
             if (!Resumption.IsOverdue(snapshot, paused)) continue;
             var more = paused.Granted - paused.Held;
-            if (!ledger.FitsNow(paused.Node, more, ClaimKind.Preemptible, Instant.Never)) drains.MakeRoom(paused, more);
+            if (!ledger.FitsNow(paused.Node, more, ClaimKind.Preemptible, Instant.Never)) (drains ??= new FairDrains(snapshot)).MakeRoom(paused, more);
             _longest.Keep(snapshot, paused, more, ledger);
         }
 
         foreach (var stage in _longest.Turns(snapshot))
         {
-            if (ledger.NextFit(LongestWaiting.RequestOf(stage), ClaimKind.Hard, Instant.Never) < 0) drains.MakeRoom(stage);
+            if (ledger.NextFit(LongestWaiting.RequestOf(stage), ClaimKind.Hard, Instant.Never) < 0) (drains ??= new FairDrains(snapshot)).MakeRoom(stage);
             _longest.Keep(snapshot, stage, ledger);
         }
 
-        return drains.Decisions;
+        return drains?.Decisions ?? FairDrains.None;
     }
 
     /// <summary>Gives back what is kept for a stage, whose replica is placed now. True when there was any.</summary>

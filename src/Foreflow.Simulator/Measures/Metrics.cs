@@ -80,8 +80,7 @@ public static class Metrics
     internal static float[] Sorted(IEnumerable<float> waits)
     {
         var sorted = waits.ToArray();
-        Array.Sort(sorted);
-        return sorted;
+        return RadixSort.Sort(sorted);
     }
 
     /// <summary>The least wait that a share of all tasks does not exceed.</summary>
