@@ -18,6 +18,13 @@ public static class ControlCycle
     public static CyclePlan Next(PoolState pool, PolicySet policies) =>
         pool.NextCycleAt <= pool.Snapshot.Now ? Decide(pool, policies) : Schedule(pool, policies);
 
+    /// <summary>
+    /// False where <see cref="Next"/> would give a plan that changes nothing: no full cycle is due, nothing waits or stands still, and
+    /// no attempt is late. So it is after most events of a pool that has room.
+    /// </summary>
+    public static bool IsDue(PoolState pool) =>
+        pool.NextCycleAt <= pool.Snapshot.Now || pool.Snapshot is not { QueuedTasks: 0, Paused.Count: 0 } || pool.Hedges.AnyLate(pool.Snapshot.Now);
+
     /// <summary>A full cycle.</summary>
     public static CyclePlan Decide(PoolState pool, PolicySet policies)
     {
@@ -51,9 +58,9 @@ public static class ControlCycle
         PoolState pool, PolicySet policies, ImmutableArray<DemandCurve> demand, IReadOnlyDictionary<int, ReplicaDecision> fair)
     {
         var (snapshot, draft) = (pool.Snapshot, pool.Draft);
-        var memories = ImmutableArray.CreateBuilder<StageMemory>();
-        var decisions = ImmutableArray.CreateBuilder<ReplicaDecision>();
-        var advice = ImmutableArray.CreateBuilder<ReplicaDecision>();
+        var memories = ImmutableArray.CreateBuilder<StageMemory>(0);
+        var decisions = ImmutableArray.CreateBuilder<ReplicaDecision>(0);
+        var advice = ImmutableArray.CreateBuilder<ReplicaDecision>(0);
         var next = snapshot.NextReplica;
         var budget = AheadBudget(snapshot);
         var placed = new Dictionary<int, int>();

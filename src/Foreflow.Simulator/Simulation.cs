@@ -165,6 +165,12 @@ public sealed partial class Simulation
     /// <summary>Decides what is due and carries it out, as the live engine does after every event.</summary>
     private void Step()
     {
+        if (!ControlCycle.IsDue(_pool))
+        {
+            ScheduleCycle();
+            return;
+        }
+
         var plan = ControlCycle.Next(_pool, _policies);
         var wrong = PlanChecker.Check(_snapshot, plan);
         if (wrong.Count > 0) throw new SimulationException($"{_scenario.Name}, {plan.Policy}, {_now}: plan {plan.Generation} does not pass the checker: {string.Join("; ", wrong)}");

@@ -58,10 +58,13 @@ public sealed class HedgeWatch
     /// <summary>Tickets of attempts that are late, longest first; none between full cycles while nothing has just become late.</summary>
     public IEnumerable<long> Late(Instant now, bool full)
     {
-        if (_due.Count == 0 || _due.Min.DueTicks > now.Ticks) return [];
+        if (!AnyLate(now)) return [];
         var late = _due.GetViewBetween((long.MinValue, long.MinValue), (now.Ticks, long.MaxValue));
         return full || late.Max.DueTicks >= now.Ticks - LookedAtClosely.Ticks ? late.Select(d => d.Ticket) : [];
     }
+
+    /// <summary>True while an attempt runs that is late.</summary>
+    internal bool AnyLate(Instant now) => _due.Count > 0 && _due.Min.DueTicks <= now.Ticks;
 
     /// <summary>When an attempt of a stage on a class of nodes is late; null while too little is known.</summary>
     public Lateness? LatenessOf(int stage, string nodeClass) => _late.TryGetValue((stage, nodeClass), out var late) ? late : null;

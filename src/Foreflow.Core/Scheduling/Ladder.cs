@@ -42,13 +42,28 @@ internal static class Ladder
     public static ImmutableArray<LadderStep> Of(
         ClusterSnapshot snapshot, ImmutableArray<ReplicaDecision> replicas, ImmutableArray<ClaimStep> claims, ImmutableArray<Assignment> work, ImmutableArray<long> paused)
     {
-        List<LadderStep>? steps = null;
-        foreach (var assignment in work)
-        {
-            if (assignment.Reason != AssignmentReason.OtherReplica) continue;
-            Add(LadderRung.Rebalance, snapshot.Task(assignment.Ticket)!.Stage, assignment.Node, $"task {Number(assignment.Ticket)} goes to replica {Number(assignment.Replica)}: both that were drawn are busy");
-        }
+        // Between full cycles most plans start a task on a replica and change nothing else.
+        var rebalanced = Rebalanced(snapshot, work);
+        return claims.IsEmpty && replicas.IsEmpty ? rebalanced : Of(rebalanced, replicas, claims, paused);
+    }
 
+    private static ImmutableArray<LadderStep> Rebalanced(ClusterSnapshot snapshot, ImmutableArray<Assignment> work)
+    {
+        var count = 0;
+        foreach (ref readonly var assignment in work.AsSpan())
+            if (assignment.Reason == AssignmentReason.OtherReplica) count++;
+        if (count == 0) return [];
+        var steps = ImmutableArray.CreateBuilder<LadderStep>(count);
+        foreach (ref readonly var assignment in work.AsSpan())
+            if (assignment.Reason == AssignmentReason.OtherReplica)
+                steps.Add(new LadderStep(LadderRung.Rebalance, snapshot.Task(assignment.Ticket)!.Stage, assignment.Node, "a task goes to another replica than the two that were drawn for it: they are busy"));
+        return steps.MoveToImmutable();
+    }
+
+    private static ImmutableArray<LadderStep> Of(
+        ImmutableArray<LadderStep> rebalanced, ImmutableArray<ReplicaDecision> replicas, ImmutableArray<ClaimStep> claims, ImmutableArray<long> paused)
+    {
+        List<LadderStep>? steps = null;
         foreach (var decision in replicas)
         {
             var waiting = 0;
@@ -72,7 +87,7 @@ internal static class Ladder
             else Add(LadderRung.Pause, step.Claim.Owner, step.Claim.Node, $"stopped, it waits again: {step.Reason}");
         }
 
-        return steps is null ? [] : [.. steps.OrderBy(s => s.Rung)];
+        return steps is null ? rebalanced : [.. rebalanced, .. steps.OrderBy(s => s.Rung)];
 
         void Add(LadderRung rung, int stage, int node, string reason) => (steps ??= []).Add(new LadderStep(rung, stage, node, reason));
     }

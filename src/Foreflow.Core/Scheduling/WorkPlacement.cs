@@ -207,8 +207,8 @@ public sealed class WorkPlacement
         var (a, b) = (Load(stage, first), Load(stage, second));
         drawn = a < stage.Spec.SlotsPerReplica || b < stage.Spec.SlotsPerReplica;
         if (drawn) return a <= b ? first : second;
-        foreach (var replica in replicas)
-            if (Load(stage, replica) < stage.Spec.SlotsPerReplica) return replica;
+        for (var i = 0; i < replicas.Count; i++)
+            if (Load(stage, replicas[i]) < stage.Spec.SlotsPerReplica) return replicas[i];
         return null;
     }
 

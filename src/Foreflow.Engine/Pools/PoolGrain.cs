@@ -166,6 +166,7 @@ public sealed class PoolGrain(
     /// <summary>Decides what is due and has it done. Returns the places of one run's attempts; those of others are told to them.</summary>
     private AttemptPlaces Step(RunLink? asking = null)
     {
+        if (!ControlCycle.IsDue(_pool)) return AttemptPlaces.None;
         var plan = ControlCycle.Next(_pool, _policies);
         if (options.CheckPlans)
         {
