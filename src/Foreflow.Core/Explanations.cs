@@ -99,7 +99,7 @@ public static class Explanations
     /// <summary>A step on the ladder, as in <c>reclaim: Soft claim #18 on node 0 …: needed by more urgent work #24</c>.</summary>
     public static string Of(LadderStep step) => step.Rung switch
     {
-        LadderRung.Rebalance => $"rebalance: {step.Reason}",
+        LadderRung.Rebalance => Invariant($"rebalance: task {step.Ticket} goes to replica {step.Replica}: {step.Reason}"),
         LadderRung.UseReservation => $"use reservation: {step.Reason}",
         LadderRung.Replicate => $"replicate: {step.Reason}",
         LadderRung.Reclaim => $"reclaim: {step.Reason}",

@@ -118,7 +118,7 @@ public static class PlanChecker
         var tickets = plan.Work.Length > 1 ? new HashSet<long>() : null;
         var slots = plan.Work.Length > 1 ? new Dictionary<long, int>() : null;
         SortedDictionary<string, int>? gates = null;
-        foreach (var work in plan.Work)
+        foreach (ref readonly var work in plan.Work.AsSpan())
         {
             if (tickets is not null && !tickets.Add(work.Ticket)) found.Add($"ticket {work.Ticket} starts twice");
             if (snapshot.Task(work.Ticket) is not { Running: false } task)
@@ -264,9 +264,31 @@ public static class PlanChecker
 
     private static void CheckClaims(ClusterSnapshot snapshot, CyclePlan plan, List<string> found)
     {
-        // Claims are named by what they are for: tickets, replicas and forecasts by the remainder of four.
-        var entered = plan.Claims.IsEmpty ? NoClaims : [];
         HashSet<long>? preempted = null;
+        var entered = plan.Claims.IsEmpty ? NoClaims : CheckSteps(snapshot, plan, ref preempted, found);
+        foreach (var decision in plan.Replicas)
+            foreach (var start in decision.Starts)
+                if (!IsClaimed(entered, (start.Replica * 4) + 1, start.Node, start.Granted)) found.Add($"replica {start.Replica}: no claim of what it is granted on its node");
+        foreach (ref readonly var work in plan.Work.AsSpan())
+            if (!work.Granted.IsZero && !IsClaimed(entered, work.Ticket * 4, work.Node, work.Granted)) found.Add($"ticket {work.Ticket}: no claim of what it is granted on its node");
+        foreach (var (_, work, _) in plan.Hedges)
+            if (!work.Granted.IsZero && !IsClaimed(entered, work.Ticket * 4, work.Node, work.Granted)) found.Add($"ticket {work.Ticket}: no claim of what it is granted on its node");
+        if (preempted is not null || !plan.Preempted.IsEmpty) CheckPreempted(plan, preempted ?? Nothing, entered, found);
+        foreach (var ticket in plan.Paused)
+            if (snapshot.Task(ticket) is { } task && !IsClaimed(entered, ticket * 4, task.Node, MemoryOf(task.Granted))) found.Add($"ticket {ticket} is paused: no claim of its memory on its node");
+        foreach (var ticket in plan.Resumed)
+            if (snapshot.Task(ticket) is { } task && !IsClaimed(entered, ticket * 4, task.Node, task.Granted)) found.Add($"ticket {ticket} goes on: no claim of what it is granted on its node");
+        if (!plan.Ladder.IsEmpty || !plan.Paused.IsEmpty || !plan.Preempted.IsEmpty) CheckLadder(plan, found);
+    }
+
+    private static bool IsClaimed(Dictionary<long, Claim> entered, long id, int node, in Resources amount) =>
+        entered.TryGetValue(id, out var claim) && claim.Node == node && claim.Amount == amount && claim.Kind != ClaimKind.Soft;
+
+    /// <summary>The claims that are entered, by id, and the tickets whose claims are taken back.</summary>
+    private static Dictionary<long, Claim> CheckSteps(ClusterSnapshot snapshot, CyclePlan plan, ref HashSet<long>? preempted, List<string> found)
+    {
+        // Claims are named by what they are for: tickets, replicas and forecasts by the remainder of four.
+        var entered = new Dictionary<long, Claim>();
         foreach (var step in plan.Claims)
         {
             var claim = step.Claim;
@@ -289,22 +311,7 @@ public static class PlanChecker
             }
         }
 
-        foreach (var decision in plan.Replicas)
-            foreach (var start in decision.Starts)
-                if (!IsClaimed((start.Replica * 4) + 1, start.Node, start.Granted)) found.Add($"replica {start.Replica}: no claim of what it is granted on its node");
-        foreach (var work in plan.Work)
-            if (!work.Granted.IsZero && !IsClaimed(work.Ticket * 4, work.Node, work.Granted)) found.Add($"ticket {work.Ticket}: no claim of what it is granted on its node");
-        foreach (var (_, work, _) in plan.Hedges)
-            if (!work.Granted.IsZero && !IsClaimed(work.Ticket * 4, work.Node, work.Granted)) found.Add($"ticket {work.Ticket}: no claim of what it is granted on its node");
-        if (preempted is not null || !plan.Preempted.IsEmpty) CheckPreempted(plan, preempted ?? Nothing, entered, found);
-        foreach (var ticket in plan.Paused)
-            if (snapshot.Task(ticket) is { } task && !IsClaimed(ticket * 4, task.Node, MemoryOf(task.Granted))) found.Add($"ticket {ticket} is paused: no claim of its memory on its node");
-        foreach (var ticket in plan.Resumed)
-            if (snapshot.Task(ticket) is { } task && !IsClaimed(ticket * 4, task.Node, task.Granted)) found.Add($"ticket {ticket} goes on: no claim of what it is granted on its node");
-        CheckLadder(plan, found);
-
-        bool IsClaimed(long id, int node, in Resources amount) =>
-            entered.TryGetValue(id, out var claim) && claim.Node == node && claim.Amount == amount && claim.Kind != ClaimKind.Soft;
+        return entered;
     }
 
     private static void CheckPreempted(CyclePlan plan, HashSet<long> reclaimed, Dictionary<long, Claim> entered, List<string> found)
@@ -314,14 +321,14 @@ public static class PlanChecker
 
     private static void CheckLadder(CyclePlan plan, List<string> found)
     {
-        if (plan.Ladder.IsEmpty && plan.Paused.IsEmpty && plan.Preempted.IsEmpty) return;
+        var pauses = 0;
         for (var i = 0; i < plan.Ladder.Length; i++)
         {
+            if (plan.Ladder[i].Rung == Scheduling.LadderRung.Pause) pauses++;
             if (string.IsNullOrEmpty(plan.Ladder[i].Reason)) found.Add("a step on the ladder without a reason");
             if (i > 0 && plan.Ladder[i].Rung < plan.Ladder[i - 1].Rung) found.Add($"the ladder goes down from {plan.Ladder[i - 1].Rung} to {plan.Ladder[i].Rung}");
         }
 
-        var pauses = plan.Ladder.Count(s => s.Rung == Scheduling.LadderRung.Pause);
         if (pauses < plan.Paused.Length + plan.Preempted.Length) found.Add($"{plan.Paused.Length} attempts paused and {plan.Preempted.Length} stopped, but {pauses} steps on the ladder say so");
     }
 

@@ -138,7 +138,7 @@ public sealed class PoolState
 
         foreach (var ticket in plan.Paused) Snapshot.Pause(ticket);
         foreach (var ticket in plan.Resumed) Snapshot.Resume(ticket);
-        foreach (var work in plan.Work)
+        foreach (ref readonly var work in plan.Work.AsSpan())
         {
             Snapshot.Dispatch(work.Ticket, work.Node, work.Replica, work.Granted);
             if (Hedges.IsNeeded) Hedges.Watch(Snapshot, Snapshot.Task(work.Ticket)!);

@@ -187,7 +187,7 @@ public sealed partial class Simulation
         foreach (var ticket in plan.Resumed) Resume(ticket);
         foreach (var refused in plan.Refused) Refuse(refused.Ticket);
         foreach (var ticket in plan.Preempted) _queue.Add(_now, EventKind.AttemptEnds, ticket, (long)AttemptCause.Preempted);
-        foreach (var work in plan.Work) Start(work);
+        foreach (ref readonly var work in plan.Work.AsSpan()) Start(work);
         foreach (var hedge in plan.Hedges) StartHedge(hedge);
         foreach (var decision in plan.Replicas)
         {

@@ -30,7 +30,9 @@ public enum LadderRung : byte
 /// <param name="Stage">The stage that gained by it; for <see cref="LadderRung.Reclaim"/> and <see cref="LadderRung.Pause"/> the one that gave.</param>
 /// <param name="Node">Where; -1 for more than one node.</param>
 /// <param name="Reason">Why, with its numbers.</param>
-public readonly record struct LadderStep(LadderRung Rung, int Stage, int Node, string Reason);
+/// <param name="Ticket">The task, where another replica takes it; null for all other steps.</param>
+/// <param name="Replica">The replica that takes it.</param>
+public readonly record struct LadderStep(LadderRung Rung, int Stage, int Node, string Reason, long? Ticket = null, long? Replica = null);
 
 /// <summary>
 /// The ladder of a plan: which steps it took about room that was short. A task or replica takes the lowest rung that
@@ -56,7 +58,7 @@ internal static class Ladder
         var steps = ImmutableArray.CreateBuilder<LadderStep>(count);
         foreach (ref readonly var assignment in work.AsSpan())
             if (assignment.Reason == AssignmentReason.OtherReplica)
-                steps.Add(new LadderStep(LadderRung.Rebalance, snapshot.Task(assignment.Ticket)!.Stage, assignment.Node, "a task goes to another replica than the two that were drawn for it: they are busy"));
+                steps.Add(new LadderStep(LadderRung.Rebalance, snapshot.Task(assignment.Ticket)!.Stage, assignment.Node, "both that were drawn are busy", assignment.Ticket, assignment.Replica));
         return steps.MoveToImmutable();
     }
 

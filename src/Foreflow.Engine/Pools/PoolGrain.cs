@@ -184,7 +184,12 @@ public sealed class PoolGrain(
         _outcomes.Carried(plan);
         _journal.Add(_outcomes.Take());
         if (plan.Full) _lastFull = plan;
-        foreach (var step in plan.Ladder) log.Log(step.Rung == LadderRung.Rebalance ? LogLevel.Debug : LogLevel.Information, "{Rung}: {Reason}", step.Rung, step.Reason);
+        foreach (var step in plan.Ladder)
+        {
+            var level = step.Rung == LadderRung.Rebalance ? LogLevel.Debug : LogLevel.Information;
+            if (log.IsEnabled(level)) log.Log(level, "{Step}", Explanations.Of(step));
+        }
+
         foreach (var ticket in plan.Paused) SetFrozen(ticket, Explanations.WhyPaused(ticket, plan.Claims));
         foreach (var ticket in plan.Resumed) SetFrozen(ticket, null);
         foreach (var (ticket, why) in plan.Refused) Refuse(ticket, why);
