@@ -55,7 +55,7 @@ public sealed record Comparison(
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(seeds, 1);
         ImmutableArray<ulong> all = [.. Enumerable.Range(0, seeds).Select(i => i == 0 ? scenario.Seed : Draw.Mix(scenario.Seed, (ulong)i) & 0xFFFF_FFFF)];
-        var results = ImmutableArray.CreateBuilder<PolicyResult>();
+        var simulated = new List<(string Policy, List<SimulationResult> Runs)>();
         var (events, journal, elapsed) = (0L, 0L, 0.0);
         foreach (var policy in policies)
         {
@@ -69,10 +69,20 @@ public sealed record Comparison(
                 runs.Add(run);
             }
 
-            results.Add(new PolicyResult(policy, Sum([.. runs.Select(r => r.Metrics)]), [.. runs[0].Stages.Select((s, i) => (s.Name, Sum([.. runs.Select(r => r.Stages[i].Metrics)])))], runs[0].Timeline));
+            simulated.Add((policy, runs));
         }
 
-        return new Comparison(scenario, all, results.ToImmutable(), events, events / Math.Max(elapsed, 1e-9), journal / Math.Max(elapsed, 1e-9));
+        var oracle = simulated.Find(s => s.Policy == "oracle").Runs;
+        return new Comparison(scenario, all, [.. simulated.Select(s => ResultOf(s.Policy, s.Runs, oracle))], events, events / Math.Max(elapsed, 1e-9), journal / Math.Max(elapsed, 1e-9));
+    }
+
+    private static PolicyResult ResultOf(string policy, List<SimulationResult> runs, List<SimulationResult>? oracle)
+    {
+        var metrics = Sum([.. runs.Select(r => r.Metrics)]);
+        // Seed by seed: both met the same arrivals and run times.
+        if (oracle is not null && oracle.TrueForAll(o => o["replicaHours"] > 0))
+            metrics = metrics.Add(KeyValuePair.Create("replicaHoursOverOracle", Estimate.Of([.. runs.Zip(oracle, (run, least) => run["replicaHours"] / least["replicaHours"])])));
+        return new PolicyResult(policy, metrics, [.. runs[0].Stages.Select((s, i) => (s.Name, Sum([.. runs.Select(r => r.Stages[i].Metrics)])))], runs[0].Timeline);
     }
 
     private static ImmutableArray<KeyValuePair<string, Estimate>> Sum(ImmutableArray<KeyValuePair<string, double>>[] runs) =>

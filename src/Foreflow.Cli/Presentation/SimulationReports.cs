@@ -9,11 +9,15 @@ namespace Foreflow.Cli.Presentation;
 /// <summary>Writes comparisons of policies.</summary>
 public static class SimulationReports
 {
-    private static readonly (string Title, string Metric, string Format)[] Columns =
+    private static readonly (string Title, string Metric, string Format)[] Rows =
     [
-        ("wait mean s", "waitMeanSeconds", "0.###"), ("p50", "waitP50Seconds", "0.##"), ("p95", "waitP95Seconds", "0.##"), ("p99", "waitP99Seconds", "0.##"),
-        ("violated min", "violationMinutes", "0.#"), ("replica h", "replicaHours", "0.##"), ("utilisation", "utilisation", "0.000"),
-        ("cold starts", "coldStarts", "0.#"), ("changes/h", "levelChangesPerHour", "0.##"), ("run s", "makespanSeconds", "0.##"),
+        ("wait, mean s", "waitMeanSeconds", "0.###"), ("wait, 50 % s", "waitP50Seconds", "0.##"), ("wait, 95 % s", "waitP95Seconds", "0.##"), ("wait, 99 % s", "waitP99Seconds", "0.##"),
+        ("violated minutes", "violationMinutes", "0.#"), ("share of minutes", "violationShare", "0.0000"),
+        ("makespan, mean s", "makespanSeconds", "0.##"), ("over lower bound", "makespanOverLowerBound", "0.000"),
+        ("replica-hours", "replicaHours", "0.##"), ("over oracle", "replicaHoursOverOracle", "0.000"), ("utilisation", "utilisation", "0.000"),
+        ("reserved h, reclaimed", "reclaimedHours", "0.##"), ("reserved h, wasted", "wastedReservationHours", "0.##"), ("cold starts", "coldStarts", "0.#"),
+        ("level changes/h", "levelChangesPerHour", "0.##"), ("decisions", "decisions", "0.#"),
+        ("runs arrived", "runsArrived", "0.#"), ("runs completed", "runsCompleted", "0.#"), ("runs failed", "runsFailed", "0.#"),
     ];
 
     /// <summary>Writes a comparison in the form asked for.</summary>
@@ -60,22 +64,47 @@ public static class SimulationReports
         to.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{comparison.Scenario.Name}: {comparison.Seeds.Length} {(comparison.Seeds.Length == 1 ? "seed" : "seeds")} from {comparison.Scenario.Seed}, {comparison.Events:N0} events, {comparison.EventsPerSecond:N0} a second"));
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("policy");
-        foreach (var (title, _, _) in Columns) table.AddColumn(new TableColumn(title).RightAligned());
-        foreach (var policy in comparison.Policies)
-            table.AddRow([policy.Name, .. Columns.Select(c => Text(policy[c.Metric], c.Format))]);
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(to), Ansi = AnsiSupport.No });
-        console.Profile.Width = Math.Max(console.Profile.Width, 200);
-        console.Write(table);
-        if (comparison.Seeds.Length > 1) to.WriteLine("Each figure is a mean over the seeds; below it its 95 % interval (bootstrap).");
+        var rows = Rows.Where(r => comparison.Policies.All(p => p.Metrics.Any(m => m.Key == r.Metric))).ToArray();
+        var cells = comparison.Policies.Select(p => (p.Name, Texts: rows.Select(r => Text(p[r.Metric], r.Format)).ToArray())).ToArray();
+        foreach (var block in Blocks(cells, rows.Max(r => r.Title.Length), Report.WidthOf(to)))
+        {
+            var table = new Table { Border = TableBorder.Simple };
+            table.AddColumn(new TableColumn("").NoWrap());
+            foreach (var (name, _) in block) table.AddColumn(new TableColumn(Markup.Escape(name)).RightAligned().NoWrap());
+            for (var r = 0; r < rows.Length; r++) table.AddRow([rows[r].Title, .. block.Select(p => p.Texts[r])]);
+            Report.Write(to, table);
+        }
+
+        if (comparison.Seeds.Length > 1) to.WriteLine("A figure is a mean over the seeds, beside it its 95 % interval (bootstrap).");
+    }
+
+    /// <summary>As many policies beside each other as the lines have room for.</summary>
+    private static IEnumerable<List<(string Name, string[] Texts)>> Blocks(IEnumerable<(string Name, string[] Texts)> policies, int titles, int width)
+    {
+        const int Margin = 2, Gap = 3;
+        var block = new List<(string, string[])>();
+        var taken = Margin + titles;
+        foreach (var policy in policies)
+        {
+            var own = Gap + Math.Max(policy.Name.Length, policy.Texts.Max(t => t.Length));
+            if (block.Count > 0 && taken + own > width)
+            {
+                yield return block;
+                (block, taken) = ([], Margin + titles);
+            }
+
+            block.Add(policy);
+            taken += own;
+        }
+
+        yield return block;
     }
 
     private static string Text(Estimate estimate, string format)
     {
         var mean = estimate.Mean.ToString(format, CultureInfo.InvariantCulture);
         return estimate.Low < estimate.High
-            ? $"{mean}\n{estimate.Low.ToString(format, CultureInfo.InvariantCulture)}..{estimate.High.ToString(format, CultureInfo.InvariantCulture)}"
+            ? $"{mean}  {estimate.Low.ToString(format, CultureInfo.InvariantCulture)}..{estimate.High.ToString(format, CultureInfo.InvariantCulture)}"
             : mean;
     }
 }

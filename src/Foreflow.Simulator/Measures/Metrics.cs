@@ -33,6 +33,7 @@ public static class Metrics
         Add("makespanP95Seconds", Quantile(makespans, 0.95));
         Add("makespanP99Seconds", Quantile(makespans, 0.99));
         Add("makespanLowerBoundSeconds", measured.MakespanLowerBoundSeconds);
+        Add("makespanOverLowerBound", measured.MakespanLowerBoundSeconds > 0 ? measured.MakespanSeconds / measured.MakespanLowerBoundSeconds : 1);
         Add("utilisation", slotSeconds > 0 ? served.Sum(s => s.BusySeconds) / slotSeconds : measured.NodeUtilisation);
         var attempts = stages.Sum(s => s.Attempts);
         Add("hedges", stages.Sum(s => s.Hedges));
