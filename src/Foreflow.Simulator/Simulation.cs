@@ -59,7 +59,7 @@ public sealed partial class Simulation
     /// <param name="scenario">The scenario.</param>
     /// <param name="policies">Who decides.</param>
     /// <param name="seed">Seed of everything random.</param>
-    /// <param name="progress">Told now and then how far it is, 0 to 1; null where nobody asks.</param>
+    /// <param name="progress">Told now and then how far it is, 0 to 1, or NaN where only the end of the last run will tell; null where nobody asks.</param>
     /// <param name="withTimeline">True to keep what a report draws.</param>
     /// <param name="tap">Told every event and plan; null where nobody asks.</param>
     /// <exception cref="SimulationException">A plan does not pass the checker.</exception>
@@ -108,9 +108,9 @@ public sealed partial class Simulation
             _now = next.At;
             Events++;
             Handle(next);
-            if ((Events & 0xFFF) != 0) continue;
+            if ((Events & 0xFF) != 0) continue;
             cancel.ThrowIfCancellationRequested();
-            if (_end != Instant.Never) progress?.Invoke((_now - _scenario.Start - _scenario.History) / (_end - _scenario.Start - _scenario.History));
+            progress?.Invoke(_end == Instant.Never ? double.NaN : (_now - _scenario.Start - _scenario.History) / (_end - _scenario.Start - _scenario.History));
         }
     }
 

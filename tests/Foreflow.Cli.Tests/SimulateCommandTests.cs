@@ -25,7 +25,7 @@ public sealed class SimulateCommandTests : IDisposable
         string[] names =
         [
             "waitMeanSeconds", "waitP50Seconds", "waitP95Seconds", "waitP99Seconds", "violationShare", "violationMinutes", "replicaHours", "coldStarts",
-            "makespanSeconds", "makespanLowerBoundSeconds", "utilisation", "reclaimedHours", "wastedReservationHours", "levelChangesPerHour",
+            "makespanSeconds", "makespanLowerBoundSeconds", "makespanOverLowerBound", "utilisation", "reclaimedHours", "wastedReservationHours", "levelChangesPerHour",
         ];
         foreach (var name in names)
         {
@@ -45,7 +45,29 @@ public sealed class SimulateCommandTests : IDisposable
         Assert.Equal(ExitCodes.Ok, run.ExitCode);
         Assert.Contains("1 seed from 5", run.Output, StringComparison.Ordinal);
         Assert.Contains("oracle", run.Output, StringComparison.Ordinal);
+        foreach (var row in new[] { "wait, 99 % s", "violated minutes", "over lower bound", "over oracle", "reserved h, wasted", "cold starts", "decisions" })
+            Assert.Contains(row, run.Output, StringComparison.Ordinal);
         Assert.Contains("<svg", File.ReadAllText(report), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_the_clairvoyant_nothing_is_set_beside_it() =>
+        Assert.DoesNotContain("over oracle", CommandRun.Of(SimulateCommand.Build(), Scenario(), "--seeds", "1").Output, StringComparison.Ordinal);
+
+    [Fact]
+    public void In_a_narrow_terminal_policies_stand_below_each_other()
+    {
+        var scenario = Simulator.Scenarios.ScenarioReader.Read(Scenario());
+        var comparison = Simulator.Comparison.Run(scenario, ["fixed", "waiting", "reactive"], 2);
+        using var narrow = new StringWriter();
+        SimulationReports.Print(narrow, comparison, 60);
+        var lines = narrow.ToString().Split('\n');
+        // The first line is a sentence, as the last.
+        Assert.All(lines[1..^2], line => Assert.InRange(line.Length, 0, 60));
+        Assert.Equal(3, lines.Count(l => l.Contains("wait, mean s", StringComparison.Ordinal)));
+        using var wide = new StringWriter();
+        SimulationReports.Print(wide, comparison, 200);
+        Assert.Single(wide.ToString().Split('\n'), l => l.Contains("wait, mean s", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -12,13 +12,13 @@ public sealed class SimulationProgress(TextWriter to) : IDisposable
     private TimeSpan _last;
     private int _width;
 
-    /// <summary>Takes what is simulated and how far it is, 0 to 1.</summary>
+    /// <summary>Takes what is simulated and how far it is, 0 to 1; NaN where that is not known.</summary>
     public void Tell(string what, double share)
     {
         var now = Stopwatch.GetElapsedTime(_started);
         if (now < Quiet || now - _last < (_isPlain ? TimeSpan.FromSeconds(10) : TimeSpan.FromMilliseconds(200))) return;
         _last = now;
-        var line = string.Create(CultureInfo.InvariantCulture, $"simulating {what}: {100 * Math.Clamp(share, 0, 1):0} %");
+        var line = string.Create(CultureInfo.InvariantCulture, $"simulating {what}: {(double.IsNaN(share) ? $"{now.TotalSeconds:0} s so far" : $"{100 * Math.Clamp(share, 0, 1):0} %")}");
         if (_isPlain)
         {
             to.WriteLine(line);

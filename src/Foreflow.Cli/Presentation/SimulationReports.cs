@@ -24,7 +24,7 @@ public static class SimulationReports
     public static void Write(TextWriter to, Comparison comparison, OutputFormat format)
     {
         if (format == OutputFormat.Json) Output.Json(to, DocumentOf(comparison));
-        else Print(to, comparison);
+        else Print(to, comparison, Report.WidthOf(to));
     }
 
     /// <summary>Writes a report that opens without a network.</summary>
@@ -59,20 +59,21 @@ public static class SimulationReports
 
     private static Dictionary<string, Estimate> Dictionary(IEnumerable<KeyValuePair<string, Estimate>> metrics) => new(metrics, StringComparer.Ordinal);
 
-    private static void Print(TextWriter to, Comparison comparison)
+    /// <summary>Prints for people: a row for each figure, and as many policies beside each other as the width has room for.</summary>
+    internal static void Print(TextWriter to, Comparison comparison, int width)
     {
         to.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{comparison.Scenario.Name}: {comparison.Seeds.Length} {(comparison.Seeds.Length == 1 ? "seed" : "seeds")} from {comparison.Scenario.Seed}, {comparison.Events:N0} events, {comparison.EventsPerSecond:N0} a second"));
         var rows = Rows.Where(r => comparison.Policies.All(p => p.Metrics.Any(m => m.Key == r.Metric))).ToArray();
         var cells = comparison.Policies.Select(p => (p.Name, Texts: rows.Select(r => Text(p[r.Metric], r.Format)).ToArray())).ToArray();
-        foreach (var block in Blocks(cells, rows.Max(r => r.Title.Length), Report.WidthOf(to)))
+        foreach (var block in Blocks(cells, rows.Max(r => r.Title.Length), width))
         {
             var table = new Table { Border = TableBorder.Simple };
             table.AddColumn(new TableColumn("").NoWrap());
             foreach (var (name, _) in block) table.AddColumn(new TableColumn(Markup.Escape(name)).RightAligned().NoWrap());
             for (var r = 0; r < rows.Length; r++) table.AddRow([rows[r].Title, .. block.Select(p => p.Texts[r])]);
-            Report.Write(to, table);
+            Report.Write(to, table, width);
         }
 
         if (comparison.Seeds.Length > 1) to.WriteLine("A figure is a mean over the seeds, beside it its 95 % interval (bootstrap).");
