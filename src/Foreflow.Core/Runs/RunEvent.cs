@@ -18,6 +18,7 @@ namespace Foreflow.Core.Runs;
 [JsonDerivedType(typeof(StageParked), "parked")]
 [JsonDerivedType(typeof(AttemptPaused), "stands")]
 [JsonDerivedType(typeof(AttemptResumed), "goes on")]
+[JsonDerivedType(typeof(RunTakenOver), "takenOver")]
 public abstract record RunEvent(Instant At);
 
 /// <summary>The run was accepted. Always the first event.</summary>
@@ -27,8 +28,16 @@ public abstract record RunEvent(Instant At);
 /// <param name="Folder">Folder its commands start in: that of the workflow file. Null: the engine's own.</param>
 /// <param name="RerunOf">Id of the run it makes anew; null for a run of its own.</param>
 /// <param name="Reused">Object with the outputs it takes over from that run, by stage name; null for none.</param>
+/// <param name="Owner">The engine that carries it on; null where that is not said.</param>
 public sealed record RunAccepted(
-    Instant At, string Workflow, string Version, JsonElement Inputs, string? Folder = null, string? RerunOf = null, JsonElement? Reused = null) : RunEvent(At);
+    Instant At, string Workflow, string Version, JsonElement Inputs, string? Folder = null, string? RerunOf = null, JsonElement? Reused = null, string? Owner = null) : RunEvent(At);
+
+/// <summary>
+/// Another engine carries the run on, since the one before it is no more. Attempts that waited or ran are void: their
+/// tasks get the next attempt number, so that a late result of the old one is not taken.
+/// </summary>
+/// <param name="Owner">The engine.</param>
+public sealed record RunTakenOver(Instant At, string Owner) : RunEvent(At);
 
 /// <summary>An attempt was handed to a node.</summary>
 /// <param name="Stage">Position of the stage in the definition.</param>

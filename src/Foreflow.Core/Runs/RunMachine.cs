@@ -27,6 +27,7 @@ public static class RunMachine
             case CancelAsked e: Cancel(run, e, commands); break;
             case PauseAsked e: Pause(run, e, commands); break;
             case ResumeAsked e: Resume(run, e, commands); break;
+            case RunTakenOver e: TakeOver(run, e, commands); break;
             case StageParked e: run.Stages[e.Stage].Parked = e.Why; break;
             case AttemptPaused e: run.Stages[e.Stage].Stand(new StandingAttempt(e.Task, e.Attempt, e.At, e.Why)); break;
             case AttemptResumed e: run.Stages[e.Stage].GoOn(e.Task, e.Attempt); break;
@@ -38,12 +39,13 @@ public static class RunMachine
         RetryRules.EndsWorker(run, stage, cause) && run.Stages[stage].Tasks[task].WorkersEnded + 1 >= RetryRules.PoisonAfter ? AttemptCause.Poison : cause;
 
     /// <summary>
-    /// What a restarted shell must do for a run that was open: submit what waited or ran anew, wait for retries, say which
-    /// stages are over. Attempts that ran before are void: their tasks get the next attempt number, so that a late result
-    /// of the old one is not taken. Of a run that was being cancelled the shell tells how the attempts that ran ended.
+    /// What another shell must do for a run that was open: submit what waited or ran anew, wait for retries, say which
+    /// stages are over. Of a run that was being cancelled the shell tells how the attempts that ran ended.
     /// </summary>
-    public static void Recover(RunState run, ICollection<RunCommand> commands)
+    private static void TakeOver(RunState run, RunTakenOver e, ICollection<RunCommand> commands)
     {
+        if (run.IsOver) return;
+        run.Owner = e.Owner;
         for (var s = 0; s < run.Stages.Count; s++)
         {
             var stage = run.Stages[s];
@@ -92,6 +94,7 @@ public static class RunMachine
     private static void Accept(RunState run, RunAccepted e, ICollection<RunCommand> commands)
     {
         run.AcceptedAt = e.At;
+        run.Owner = e.Owner;
         run.Folder = e.Folder;
         if (e.Inputs.ValueKind == JsonValueKind.Object && e.Inputs.GetPropertyCount() > 0)
             run.Inputs = e.Inputs.EnumerateObject().ToImmutableDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);

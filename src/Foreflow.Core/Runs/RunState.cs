@@ -224,6 +224,9 @@ public sealed class RunState
     /// <summary>Where it is.</summary>
     public RunPhase Phase { get; internal set; }
 
+    /// <summary>The engine that carries it on; null where no event says so.</summary>
+    public string? Owner { get; internal set; }
+
     /// <summary>When it was accepted; null before.</summary>
     public Instant? AcceptedAt { get; internal set; }
 

@@ -28,7 +28,6 @@ public sealed class RunGrain(
     /// <summary>What a run waits for at a gate is written no more often than this: a gate of short tasks would write more than the tasks do.</summary>
     private static readonly TimeSpan ParkedAgain = TimeSpan.FromSeconds(10);
 
-    private readonly List<RunCommand> _commands = [];
     // Completed on the grain's own turn: whoever waits goes on in a turn of its own.
     private readonly TaskCompletionSource _ended = new();
     private readonly Dictionary<AttemptKey, string> _resultKeys = [];
@@ -36,11 +35,14 @@ public sealed class RunGrain(
     private string _pool = EngineNames.DefaultPool;
     private IPoolGrain? _poolGrain;
     private RunLog? _log;
+    private CommandQueue? _commands;
     private Task? _accepting;
-    private bool _recovered;
+    private bool _recovering;
     private Instant? _parkedAt;
 
     private RunLog Log => _log ??= new RunLog(storage.Runs, Id, time, log);
+
+    private CommandQueue Commands => _commands ??= new CommandQueue(Tell);
 
     private RunId Id => new(this.GetPrimaryKeyString());
 
@@ -66,18 +68,22 @@ public sealed class RunGrain(
     {
         if (_run is not null) return;
         var definition = await definitions.GetAsync(request.Workflow, request.Version);
+        if (_run is not null) return;
         UsePool(request.Pool);
         var run = new RunState(Id, definition);
         var accepted = new RunAccepted(Now, request.Workflow, request.Version, JsonElement.Parse(request.InputsJson), request.Folder,
-            request.RerunOf, request.ReusedJson is { } reused ? JsonElement.Parse(reused) : null);
+            request.RerunOf, request.ReusedJson is { } reused ? JsonElement.Parse(reused) : null, identity.Owner.Value);
         List<RunEvent> events = [accepted, .. Held(run)];
+        // Decided, and forgotten again where the run is refused.
         List<RunCommand> commands = [];
         foreach (var happened in events) RunMachine.Handle(run, happened, commands);
         // Nothing is kept in memory before it is on disk: a full disk refuses the run and leaves no trace of it.
         await Log.WriteFirstAsync(events, RunSummaries.Of(run, identity.Owner));
-        (_run, _recovered) = (run, true);
-        await Perform([.. commands]);
+        _run = run;
+        foreach (var command in commands) Commands.Decided.Add(command);
+        await Perform(Commands.Count);
         if (run.IsOver) await WriteEnd();
+        else await ResumeReleased(run);
     }
 
     /// <summary>What operators have switched holds for runs that come later, before anything of them starts.</summary>
@@ -92,18 +98,26 @@ public sealed class RunGrain(
     public async Task Recover(string pool)
     {
         UsePool(pool);
-        if (_run is null) await Load();
-        if (_run is not { IsOver: false } run || _recovered) return;
+        // Taken over once: a second time would make the attempts void that this very engine has started.
+        if (await Loaded() is not { IsOver: false } run || run.Owner == identity.Owner.Value) return;
         if (switches.State.Set.TryGetValue(RunSwitch.Of(Id), out var asked) && SwitchState.IsCancel(asked, out var whyCancel)) await Cancel(whyCancel);
         else if (switches.State.PauseOf(Id, run.Definition.Name) is { } whyPause) await Pause(whyPause);
-        if (run.IsOver) return;
-        if (_recovered) return;
-        // Once: a second time would make the attempts void that the first has submitted.
-        _recovered = true;
-        RunMachine.Recover(run, _commands);
-        await Perform(TakeCommands(), recovered: true);
+        if (run.IsOver || run.Owner == identity.Owner.Value) return;
+        var takenOver = new RunTakenOver(Now, identity.Owner.Value);
+        RunMachine.Handle(run, takenOver, Commands.Decided);
+        Log.Add(takenOver);
+        _recovering = true;
+        // Not waited for first: what starts a process is written behind it.
+        var written = Write(run);
+        await Perform(Commands.Count, always: true);
+        await written;
         if (run.Phase == RunPhase.Cancelling) await EndVoidAttempts(run);
-        // What was switched back while nobody carried the run on.
+        await ResumeReleased(run);
+    }
+
+    /// <summary>Stages that were switched back while nobody carried the run on, or while it was on its way to disk: it was not among the runs that were told.</summary>
+    private async Task ResumeReleased(RunState run)
+    {
         foreach (var stage in run.Definition.Stages)
             if (!switches.State.Set.ContainsKey(RunSwitch.Of(run.Definition.Name, stage.Name))) await ResumeStage(stage.Name);
     }
@@ -211,6 +225,9 @@ public sealed class RunGrain(
 
     private async ValueTask<RunState?> Loaded()
     {
+        // Its first events may be on disk already: read from there, the run would be there twice.
+        if (_run is null && _accepting is { } accepting)
+            await accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (_run is null) await Load();
         return _run;
     }
@@ -260,21 +277,14 @@ public sealed class RunGrain(
             return;
         }
 
-        RunMachine.Handle(run, happened, _commands);
+        RunMachine.Handle(run, happened, Commands.Decided);
         // An event that came a moment earlier may be on disk before this one is: only the last tells that all is.
         var isLast = run.IsOver;
         Log.Add(happened);
-        var commands = TakeCommands();
+        var decided = Commands.Count;
         await Write(run, summarize);
-        await Perform(commands);
+        await Perform(decided);
         if (isLast) await WriteEnd();
-    }
-
-    private RunCommand[] TakeCommands()
-    {
-        var commands = _commands.ToArray();
-        _commands.Clear();
-        return commands;
     }
 
     /// <summary>Writes all that is not yet written. A full or unreachable store is waited for: the run stands still meanwhile and loses nothing.</summary>
@@ -292,19 +302,19 @@ public sealed class RunGrain(
         }
     }
 
-    private async Task Perform(RunCommand[] commands, bool recovered = false)
+    /// <summary>Does what was decided, whose events are on disk.</summary>
+    private async Task Perform(int decided, bool always = false)
     {
-        if (commands.Length == 0 && !recovered) return;
-        var run = _run!;
-        var message = RunCommands.ToMessage(run, commands, recovered);
-        foreach (var wake in commands.OfType<WakeAt>()) Wake(wake);
-        var places = await Tell(message);
-        if (places.Places.Count > 0) await Begin(run, places.Places);
+        var places = await Commands.SendAsync(decided, always);
+        if (places.Count > 0) await Begin(_run!, places);
     }
 
     /// <summary>Tells the pool, in whose stead nobody would: one that cannot start or read the workflow has done nothing yet, and is told again.</summary>
-    private async Task<AttemptPlaces> Tell(RunMessage message)
+    private async Task<AttemptPlaces> Tell(RunCommand[] commands)
     {
+        var message = RunCommands.ToMessage(_run!, commands, _recovering);
+        _recovering = false;
+        foreach (var wake in commands.OfType<WakeAt>()) Wake(wake);
         while (true)
         {
             try
@@ -331,7 +341,7 @@ public sealed class RunGrain(
             var started = new AttemptStarted(
                 now, place.Key.Stage, place.Key.Task, place.Key.Attempt, place.Node, place.Replica < 0 ? null : place.Replica,
                 place.CpuMillicores > 0 ? new Resources(place.CpuMillicores, place.MemoryBytes) : null, place.Hedge);
-            RunMachine.Handle(run, started, _commands);
+            RunMachine.Handle(run, started, Commands.Decided);
             Log.Add(started);
             needsDisk |= run.Definition.Stages[place.Key.Stage].Body is not HandlerBody;
         }
@@ -341,19 +351,25 @@ public sealed class RunGrain(
         foreach (var place in places) await Start(run, place);
     }
 
-    /// <summary>Without the second attempts whose first has ended since the pool decided on them: their numbers may be others' by now.</summary>
+    /// <summary>Without the attempts that are not waited for any more: their task or run has ended since the pool decided on them.</summary>
     private IReadOnlyList<AttemptPlace> Wanted(RunState run, IReadOnlyList<AttemptPlace> places)
     {
         for (var i = 0; i < places.Count; i++)
-            if (places[i].Hedge is not null) return [.. places.Where(IsWanted)];
+            if (!IsWanted(run, places[i])) return [.. places.Where(place => IsWanted(run, place) || Declined(place))];
         return places;
 
-        bool IsWanted(AttemptPlace place)
+        bool Declined(AttemptPlace place)
         {
-            if (place.Hedge is null || RunMachine.CanHedge(run, place.Key.Stage, place.Key.Task, place.Key.Attempt)) return true;
             nodes.Decline(place, _pool);
             return false;
         }
+    }
+
+    private static bool IsWanted(RunState run, AttemptPlace place)
+    {
+        var ((stage, index, attempt), hedge) = (place.Key, place.Hedge);
+        if (hedge is not null) return RunMachine.CanHedge(run, stage, index, attempt);
+        return run.Stages[stage] is { Phase: StagePhase.Running } && run.Stages[stage].Task(index) is { Phase: TaskPhase.Queued } task && attempt >= task.Attempts;
     }
 
     private async Task Start(RunState run, AttemptPlace place)
@@ -393,8 +409,8 @@ public sealed class RunGrain(
             return;
         }
 
-        // The same of one that was outrun.
-        if (place.Hedge is not null && !run.Stages[place.Key.Stage].Task(place.Key.Task).Awaits(place.Key.Attempt))
+        // The same of one that was outrun, or whose stage has failed.
+        if (!run.Stages[place.Key.Stage].Task(place.Key.Task).Awaits(place.Key.Attempt))
         {
             nodes.Decline(place, _pool);
             return;

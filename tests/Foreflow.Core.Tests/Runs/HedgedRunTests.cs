@@ -122,7 +122,7 @@ public class HedgedRunTests
         var run = Hedged();
         if (oneHadFailed) Take(run, End(2, AttemptCause.ExitCode));
         var commands = new List<RunCommand>();
-        RunMachine.Recover(run, commands);
+        RunMachine.Handle(run, new RunTakenOver(Start, "next"), commands);
         Assert.Equal([new SubmitTasks(0, 0, 1, 3, oneHadFailed ? AttemptCause.ExitCode : null), new SubmitTasks(0, 1, 1, 2), new SubmitTasks(0, 2, 1, 2)], commands);
         Assert.Empty(Take(run, End(1, AttemptCause.Succeeded)));
         Assert.Empty(Take(run, End(2, AttemptCause.Succeeded)));
@@ -208,7 +208,7 @@ public class HedgedRunTests
             (_run, _) = (folded, _running.RemoveAll(_ => true));
             _calledOff.Clear();
             var commands = new List<RunCommand>();
-            RunMachine.Recover(_run, commands);
+            RunMachine.Handle(_run, new RunTakenOver(Start, "next"), commands);
             Perform(commands);
             if (_run.Phase != RunPhase.Cancelling) return;
             for (var s = 0; s < _run.Stages.Count; s++)

@@ -143,10 +143,26 @@ public class RunMachineTests
         var (run, _) = Accepted(Chain());
         Take(run, new AttemptStarted(Start, 0, 0, 1, "a"));
         var commands = new List<RunCommand>();
-        RunMachine.Recover(run, commands);
+        RunMachine.Handle(run, new RunTakenOver(Start, "next"), commands);
         Assert.Equal([new SubmitTasks(0, 0, 1, 2)], commands);
         Assert.Empty(Take(run, Done(0, attempt: 1, output: """{"parts":[]}""")));
         Assert.NotEmpty(Take(run, Done(0, attempt: 2, output: """{"parts":[]}""")));
+    }
+
+    [Fact]
+    public void A_run_that_was_taken_over_is_the_same_whenever_its_events_are_read()
+    {
+        var definition = Chain();
+        RunEvent[] events =
+        [
+            new RunAccepted(Start, "w", definition.Version, JsonElement.Parse("{}"), Owner: "first"), new AttemptStarted(Start, 0, 0, 1, "a"), new PauseAsked(Start, "later"),
+            new RunTakenOver(Start, "next"), new RunTakenOver(Start, "third"), new ResumeAsked(Start),
+        ];
+        var (run, commands) = (new RunState(new RunId("r1"), definition), new List<RunCommand>());
+        foreach (var happened in events) RunMachine.Handle(run, happened, commands);
+        Assert.Equal("third", run.Owner);
+        Assert.Equal(new SubmitTasks(0, 0, 1, 3), commands[^1]);
+        Assert.Equal((TaskPhase.Queued, 3), (run.Stages[0].Task(0).Phase, run.Stages[0].Task(0).Attempts));
     }
 
     [Fact]
@@ -205,7 +221,7 @@ public class RunMachineTests
         Take(run, new AttemptStarted(Start, 0, 0, 1, "a"));
         Take(run, new PauseAsked(Start, "p"));
         var commands = new List<RunCommand>();
-        RunMachine.Recover(run, commands);
+        RunMachine.Handle(run, new RunTakenOver(Start, "next"), commands);
         Assert.Empty(commands);
         Assert.Equal([new SubmitTasks(0, 0, 1, 2)], Take(run, new ResumeAsked(Start)));
     }
@@ -217,7 +233,7 @@ public class RunMachineTests
         Take(run, new AttemptStarted(Start, 0, 0, 1, "a"));
         Take(run, new CancelAsked(Start, "c"));
         var commands = new List<RunCommand>();
-        RunMachine.Recover(run, commands);
+        RunMachine.Handle(run, new RunTakenOver(Start, "next"), commands);
         Assert.Empty(commands);
         Take(run, new AttemptFinished(Start, 0, 0, 1, AttemptCause.Cancelled));
         Assert.Equal(RunPhase.Cancelled, run.Phase);

@@ -24,6 +24,7 @@ public class RunJsonTests
         new AttemptFinished(At, 2, 0, 1, AttemptCause.ExitCode, ExitCode: 3, Error: "no"),
         new AttemptFinished(At, 2, 0, 1, AttemptCause.Succeeded, "1", Cached: true),
         new RetryCame(At, 1, 2),
+        new RunTakenOver(At, "engine-2"),
     ];
 
     /// <summary>Runs of before were written by the serializer alone.</summary>
