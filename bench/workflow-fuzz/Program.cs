@@ -15,7 +15,7 @@ var corpus = Path.Combine(RepositoryFiles.Root, "tests", "Foreflow.Core.Tests", 
 byte[][] Files(string folder) => [.. Directory.GetFiles(Path.Combine(corpus, folder), "*.yaml").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
 var files = Files("good").SelectMany(f => Enumerable.Repeat(f, 10)).Concat(Files("bad")).ToArray();
 
-var mutator = new FileMutator(files, seed);
+var mutator = new FileMutator(files, WorkflowTokens.All, seed);
 var codes = new SortedDictionary<string, int>(StringComparer.Ordinal);
 var microseconds = new List<double>(mutations);
 var (good, faults) = (0, 0);

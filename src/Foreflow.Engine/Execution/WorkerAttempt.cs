@@ -78,16 +78,18 @@ internal sealed class WorkerAttempt : IAttemptHandle
 
     private async Task<(AttemptCause Cause, string Words, string? Json)> TakeAsync(WorkerAnswer answer)
     {
-        switch (answer.Kind)
-        {
-            case AnswerKind.Busy: return (AttemptCause.Busy, "the worker pushed back", null);
-            case AnswerKind.Error: return (AttemptCause.ExitCode, $"the worker answered with an error: {answer.Text}", null);
-            case AnswerKind.Bad: return (AttemptCause.BadOutput, answer.Text, null);
-            case AnswerKind.Output: return Checked(answer.Output);
-            default:
-                return await LostAsync().ConfigureAwait(false);
-        }
+        if (answer.Kind == AnswerKind.Lost) return await LostAsync().ConfigureAwait(false);
+        return Meaning(answer, order.Outputs, worker.MaxOutputBytes);
     }
+
+    /// <summary>What an answer means for the task: how it ended, in words, and its output.</summary>
+    internal static (AttemptCause Cause, string Words, string? Json) Meaning(WorkerAnswer answer, IReadOnlyList<string> outputs, int maxOutputBytes) => answer.Kind switch
+    {
+        AnswerKind.Busy => (AttemptCause.Busy, "the worker pushed back", null),
+        AnswerKind.Error => (AttemptCause.ExitCode, $"the worker answered with an error: {answer.Text}", null),
+        AnswerKind.Output => Checked(answer.Output, outputs, maxOutputBytes),
+        _ => (AttemptCause.BadOutput, answer.Text, null),
+    };
 
     /// <summary>No answer will come, mostly because the worker has ended, which is about to be told. If it has not, the task may still be running in there.</summary>
     private async Task<(AttemptCause Cause, string Words, string? Json)> LostAsync()
@@ -99,11 +101,11 @@ internal sealed class WorkerAttempt : IAttemptHandle
         return await WorkerEndAsync().ConfigureAwait(false);
     }
 
-    private (AttemptCause Cause, string Words, string? Json) Checked(ReadOnlyMemory<byte> text)
+    private static (AttemptCause Cause, string Words, string? Json) Checked(ReadOnlyMemory<byte> text, IReadOnlyList<string> outputs, int maxBytes)
     {
-        if (text.Length > worker.MaxOutputBytes) return (AttemptCause.BadOutput, $"its output is larger than {worker.MaxOutputBytes} bytes", null);
-        if (text.Length == 0) return order.Outputs.IsEmpty ? (AttemptCause.Succeeded, "", null) : (AttemptCause.BadOutput, $"it declares the outputs {string.Join(", ", order.Outputs)} but answered nothing", null);
-        var (json, problem) = OutputDocument.Parse(text, order.Outputs);
+        if (text.Length > maxBytes) return (AttemptCause.BadOutput, $"its output is larger than {maxBytes} bytes", null);
+        if (text.Length == 0) return outputs.Count == 0 ? (AttemptCause.Succeeded, "", null) : (AttemptCause.BadOutput, $"it declares the outputs {string.Join(", ", outputs)} but answered nothing", null);
+        var (json, problem) = OutputDocument.Parse(text, outputs);
         return problem is null ? (AttemptCause.Succeeded, "", json) : (AttemptCause.BadOutput, problem, null);
     }
 

@@ -15,7 +15,7 @@ public class WorkflowReaderFuzzTests(ITestOutputHelper output)
     {
         // Good files weigh more: damage that leaves a file good, or nearly so, goes deepest.
         var files = Corpus("good").SelectMany(f => Enumerable.Repeat(f, 10)).Concat(Corpus("bad")).ToArray();
-        var mutator = new FileMutator(files, Seed);
+        var mutator = new FileMutator(files, WorkflowTokens.All, Seed);
         var good = 0;
         for (var i = 0; i < Mutations; i++)
         {

@@ -49,15 +49,18 @@ internal sealed class HttpWorkerChannel : IWorkerChannel
             if (response.StatusCode == HttpStatusCode.TooManyRequests) return new(AnswerKind.Busy, "");
             if (await ReadBoundedAsync(response.Content, abandon).ConfigureAwait(false) is not { } body)
                 return new(AnswerKind.Bad, $"its answer is larger than {maxAnswerBytes} bytes");
-            return response.IsSuccessStatusCode
-                ? new(AnswerKind.Output, "", body)
-                : new(AnswerKind.Error, $"HTTP {(int)response.StatusCode}: {ErrorIn(body)}");
+            return AnswerOf(response.StatusCode, body);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
             return new(AnswerKind.Lost, e.Message);
         }
     }
+
+    /// <summary>What a response means.</summary>
+    internal static WorkerAnswer AnswerOf(HttpStatusCode status, ReadOnlyMemory<byte> body) => (int)status is >= 200 and < 300
+        ? new(AnswerKind.Output, "", body)
+        : new(AnswerKind.Error, $"HTTP {(int)status}: {ErrorIn(body)}");
 
     /// <summary>HTTP has no word for it but the end of the connection, and that is not answered.</summary>
     public bool Withdraw(string id) => false;
@@ -104,17 +107,16 @@ internal sealed class HttpWorkerChannel : IWorkerChannel
     /// <summary>The text of <c>{"error":"…"}</c>, else the beginning of whatever it is.</summary>
     private static string ErrorIn(ReadOnlyMemory<byte> body)
     {
-        const int Shown = 1000;
         try
         {
             using var document = JsonDocument.Parse(body);
-            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("error", out var error)) return error.ToString();
+            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("error", out var error)) return WorkerAnswer.Shortened(error.ToString());
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Not JSON: shown as it is.
+            // Not JSON, or with a text in it that is no Unicode: shown as it is.
         }
 
-        return Encoding.UTF8.GetString(body.Span[..Math.Min(Shown, body.Length)]).Trim();
+        return WorkerAnswer.Shortened(Encoding.UTF8.GetString(body.Span[..Math.Min(4 * WorkerAnswer.ShownCharacters, body.Length)]).Trim());
     }
 }

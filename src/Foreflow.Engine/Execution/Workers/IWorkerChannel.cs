@@ -23,7 +23,14 @@ internal enum AnswerKind
 /// <param name="Kind">What kind.</param>
 /// <param name="Text">Explanation, where there is something to explain.</param>
 /// <param name="Output">Output, as it came.</param>
-internal readonly record struct WorkerAnswer(AnswerKind Kind, string Text, ReadOnlyMemory<byte> Output = default);
+internal readonly record struct WorkerAnswer(AnswerKind Kind, string Text, ReadOnlyMemory<byte> Output = default)
+{
+    /// <summary>The most of an explanation that is kept: it goes into the run's history with every attempt.</summary>
+    internal const int ShownCharacters = 4_000;
+
+    /// <summary>The beginning of a worker's words.</summary>
+    internal static string Shortened(string words) => words.Length <= ShownCharacters ? words : words[..ShownCharacters] + " …";
+}
 
 /// <summary>How one worker is spoken to.</summary>
 internal interface IWorkerChannel : IDisposable

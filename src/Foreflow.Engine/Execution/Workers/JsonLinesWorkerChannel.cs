@@ -18,12 +18,18 @@ internal sealed class JsonLinesWorkerChannel(CapturedOutput log, int maxAnswerBy
     private readonly ConcurrentDictionary<string, TaskCompletionSource<WorkerAnswer>> pending = new();
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly MemoryStream line = new();
-    private InputPipe? input;
+    private Func<ReadOnlyMemory<byte>, Task<bool>>? write;
+    private Action? close;
     private volatile bool ended;
     private bool tooLong;
 
     /// <summary>Where tasks are written; known once the worker is started.</summary>
-    internal void Connect(InputPipe pipe) => input = pipe;
+    internal void Connect(InputPipe pipe) => Connect(pipe.WriteAsync, pipe.Close);
+
+    /// <summary>Where tasks are written.</summary>
+    /// <param name="writes">Writes bytes; false when the worker does not read any more.</param>
+    /// <param name="closes">Ends what the worker reads.</param>
+    internal void Connect(Func<ReadOnlyMemory<byte>, Task<bool>> writes, Action closes) => (write, close) = (writes, closes);
 
     public Task WaitUntilReadyAsync(CancellationToken stop) => ready.Task.WaitAsync(stop);
 
@@ -33,7 +39,7 @@ internal sealed class JsonLinesWorkerChannel(CapturedOutput log, int maxAnswerBy
         pending[id] = answer;
         try
         {
-            if (ended || !await input!.WriteAsync(task).ConfigureAwait(false)) return new(AnswerKind.Lost, "it does not read its standard input any more");
+            if (ended || !await write!(task).ConfigureAwait(false)) return new(AnswerKind.Lost, "it does not read its standard input any more");
             return await answer.Task.WaitAsync(abandon).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -48,14 +54,14 @@ internal sealed class JsonLinesWorkerChannel(CapturedOutput log, int maxAnswerBy
 
     public bool Withdraw(string id)
     {
-        _ = input!.WriteAsync(Encoding.UTF8.GetBytes($$"""{"cancel":{{JsonSerializer.Serialize(id)}}}""" + "\n"));
+        _ = write!(Encoding.UTF8.GetBytes($$"""{"cancel":{{JsonSerializer.Serialize(id)}}}""" + "\n"));
         return true;
     }
 
     /// <summary>Nothing is asked over lines: a process that lives is taken for healthy.</summary>
     public Task<bool?> IsHealthyAsync(TimeSpan patience) => Task.FromResult<bool?>(true);
 
-    public void NoMore() => input?.Close();
+    public void NoMore() => close?.Invoke();
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
@@ -135,7 +141,7 @@ internal sealed class JsonLinesWorkerChannel(CapturedOutput log, int maxAnswerBy
         // An answer nobody waits for any more: the task was withdrawn, or it has answered before.
         if (!pending.TryGetValue(id.GetString()!, out var answer)) return;
         if (reply.TryGetProperty("busy", out var busy) && busy.ValueKind != JsonValueKind.False) answer.TrySetResult(new(AnswerKind.Busy, ""));
-        else if (reply.TryGetProperty("error", out var error) && error.ValueKind != JsonValueKind.Null) answer.TrySetResult(new(AnswerKind.Error, error.ToString()));
+        else if (reply.TryGetProperty("error", out var error) && error.ValueKind != JsonValueKind.Null) answer.TrySetResult(new(AnswerKind.Error, WorkerAnswer.Shortened(error.ToString())));
         else if (reply.TryGetProperty("output", out var output)) answer.TrySetResult(new(AnswerKind.Output, "", JsonMarshal.GetRawUtf8Value(output).ToArray()));
         else answer.TrySetResult(new(AnswerKind.Bad, "its answer has none of \"output\", \"error\" and \"busy\""));
     }

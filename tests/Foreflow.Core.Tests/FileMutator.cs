@@ -1,23 +1,11 @@
-using System.Text;
+namespace Foreflow.Testing;
 
-namespace Foreflow.Core.Tests.Workflows;
-
-/// <summary>Damages workflow files in the ways people, editors and enemies do. Equal seeds give equal damage.</summary>
-internal sealed class FileMutator(IReadOnlyList<byte[]> files, int seed)
+/// <summary>Damages files in the ways people, editors and enemies do. Equal seeds give equal damage.</summary>
+/// <param name="files">Files to begin with.</param>
+/// <param name="tokens">What means something in them, and is thrown in anywhere.</param>
+/// <param name="seed">Seed of the damage.</param>
+internal sealed class FileMutator(IReadOnlyList<byte[]> files, IReadOnlyList<byte[]> tokens, int seed)
 {
-    private static readonly byte[][] Tokens =
-    [
-        .. new[]
-        {
-            "${{", "}}", "${{ ", " }}", "&a ", "*a", "<<: *a", "- ", ": ", ":\n", "|", ">", "|+\n", ">-\n", "\t", "\n\t", "'", "\"", "''", "\\", "\\x", "\\u12", "\\ud800",
-            "[", "]", "{", "}", "[[[[[[[[", "{{{{", "!", "!!", "!!str ", "!<tag:", "%YAML 1.2\n", "%TAG ! x\n", "---\n", "...\n", "#", " #", "?", "? ", ",", "@", "`",
-            "\r", "\r\n", "\0", "\uFEFF", "\u0085", "\u2028", "é", "日", "🚀", "0x1F", "1e400", "-1", "1e99999999999", ".inf", "~", "null", "true", "yes",
-            "stages", "needs", "inputs", "item", "index", "run.id", "always()", "fromJSON('", "range(99999999999)", "format('{0}", "stages.a.outputs.x", "inputs.day", "==", "&&", "||", "!",
-            "99999999999999999999", "5m", "1h30m", "500m", "256Mi", "*/5 * * * *", "a: &x [*x]\n", "x-y: 1\n", "  ", "\n", "\n\n", "    ",
-        }.Select(Encoding.UTF8.GetBytes),
-        [0xFF], [0xC3], [0xED, 0xA0, 0x80], [0xF0, 0x9F],
-    ];
-
     private readonly Random _random = new(seed);
 
     /// <summary>The next damaged file.</summary>
@@ -55,7 +43,7 @@ internal sealed class FileMutator(IReadOnlyList<byte[]> files, int seed)
                 bytes.InsertRange(at, other[start..Math.Min(other.Length, start + 1 + _random.Next(200))]);
                 break;
             default:
-                bytes.InsertRange(at, Pick(Tokens));
+                bytes.InsertRange(at, Pick(tokens));
                 break;
         }
     }
