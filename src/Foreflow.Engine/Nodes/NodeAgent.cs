@@ -248,17 +248,21 @@ public sealed class NodeAgent : IHostedService, INodeLink, IDisposable
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
-                // Joining again is cheap and heals: a pool that moved to another silo learns of its nodes from this.
-                await pool.Join(offer);
-                await pool.Report(new NodeReport { Node = Node, UsedByOthers = _usedByOthers, Peaks = _peaks.Take() });
+                try
+                {
+                    // Joining again is cheap and heals: a pool that moved to another silo learns of its nodes from this.
+                    await pool.Join(offer);
+                    await pool.Report(new NodeReport { Node = Node, UsedByOthers = _usedByOthers, Peaks = _peaks.Take() });
+                }
+                catch (Exception e) when (e is OrleansException or TimeoutException or Storage.StorageException)
+                {
+                    _log.LogWarning("the pool could not be reached, again in a second: {Reason}", e.Message);
+                }
             }
         }
         catch (OperationCanceledException)
         {
-        }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
-        {
-            _log.LogWarning("the pool could not be reached: {Reason}", e.Message);
+            // The engine is being stopped.
         }
     }
 }

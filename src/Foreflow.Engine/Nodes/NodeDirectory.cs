@@ -23,6 +23,9 @@ public sealed class NodeDirectory(IGrainFactory grains, ILogger<NodeDirectory> l
     /// <summary>Forgets a node.</summary>
     public void Disconnect(string node) => _links.TryRemove(node, out _);
 
+    /// <summary>Whether a node is that of this very process: it lives as long as whoever asks.</summary>
+    public bool IsLocal(string node) => _local is { } local && local.Node == node;
+
     /// <summary>Has an attempt carried out.</summary>
     public async ValueTask Start(AttemptStart start)
     {
@@ -69,5 +72,5 @@ public sealed class NodeDirectory(IGrainFactory grains, ILogger<NodeDirectory> l
         else log.LogWarning("node {Node} cannot be reached", node);
     }
 
-    private INodeLink? Find(string node) => _local is { } local && local.Node == node ? local : _links.GetValueOrDefault(node);
+    private INodeLink? Find(string node) => IsLocal(node) ? _local : _links.GetValueOrDefault(node);
 }

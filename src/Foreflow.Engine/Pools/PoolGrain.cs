@@ -375,10 +375,13 @@ public sealed class PoolGrain(
         }
     }
 
-    /// <summary>A node that has said nothing for too long is taken for lost: what ran there runs elsewhere.</summary>
+    /// <summary>
+    /// A node that has said nothing for too long is taken for lost: what ran there runs elsewhere. That of this process is
+    /// not: a machine that slept, or a clock that was set, has let its silence seem long, and its attempts still run.
+    /// </summary>
     private void LoseSilentNodes()
     {
-        foreach (var (name, at) in _heard.Where(h => Now - h.Value > options.NodeSilence).ToArray())
+        foreach (var (name, at) in _heard.Where(h => Now - h.Value > options.NodeSilence && !nodes.IsLocal(h.Key)).ToArray())
         {
             _heard.Remove(name);
             if (!_nodes.Remove(name, out var node)) continue;

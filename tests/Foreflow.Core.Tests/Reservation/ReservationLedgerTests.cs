@@ -49,6 +49,26 @@ public class ReservationLedgerTests
     }
 
     [Fact]
+    public void A_draft_on_a_node_whose_limit_has_fallen_below_what_runs_is_undone_to_the_last_claim()
+    {
+        var ledger = OneNode(4);
+        Assert.True(ledger.TryReserve(Hard(1, 1, until: 5)));
+        Assert.True(ledger.TryReserve(Borrower(2, 1.5)));
+        Assert.True(ledger.TryReserve(Borrower(3, 1.5)));
+        ledger.SetCapacity(0, Cores(4), usedByOthers: Cores(1.5));
+        ledger.Expire(At(5));
+        var before = Enum.GetValues<ClaimKind>().SelectMany(kind => ledger.ClaimsOf(0, kind)).ToList();
+
+        var draft = new LedgerDraft(ledger);
+        draft.Release(new(1), "it is over");
+        Assert.True(draft.TryReserveUrgently(Claim.Hard(new(4), 0, Cores(1), At(5), At(9)), worth: 2, "urgent"));
+        draft.Undo();
+
+        Assert.Equal(before, Enum.GetValues<ClaimKind>().SelectMany(kind => ledger.ClaimsOf(0, kind)));
+        Assert.Equal(3, ledger.ClaimCount);
+    }
+
+    [Fact]
     public void Soft_capacity_is_lent_until_its_claim_hardens()
     {
         var ledger = OneNode(4);

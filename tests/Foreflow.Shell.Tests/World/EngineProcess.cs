@@ -27,6 +27,7 @@ internal sealed class EngineProcess
     private readonly PoolOptions _poolOptions;
     private readonly DefinitionCache _definitions;
     private readonly NodeDirectory _directory;
+    private readonly SimulatedNodeRunner _runner;
     private readonly NodeAgent _node;
     private readonly SwitchBoard _switches;
     private readonly TakeOver _takeOver;
@@ -44,7 +45,7 @@ internal sealed class EngineProcess
         _poolOptions = new PoolOptions { Settings = new PoolSettings(), Policies = world.Policies, TickPeriod = TimeSpan.FromMilliseconds(500) };
         _definitions = new DefinitionCache(_storage);
         _directory = new NodeDirectory(_silo, Log<NodeDirectory>());
-        var runner = new SimulatedNodeRunner(this);
+        var runner = _runner = new SimulatedNodeRunner(this);
         _node = new NodeAgent(_silo, _definitions, new HandlerRegistry().Add("work", HandleAsync), _directory, runner, _identity, _nodeOptions, Time, Log<NodeAgent>());
         _switches = new SwitchBoard(_silo, _storage, _identity, Time, Log<SwitchBoard>());
         _takeOver = new TakeOver(_silo, _storage, _identity, runner, Time, Log<TakeOver>());
@@ -88,6 +89,9 @@ internal sealed class EngineProcess
             World.Fall(this);
         }
     });
+
+    /// <summary>Others use so much of the machine from now on.</summary>
+    public void Sample(double othersCores) => _runner.Sample(othersCores);
 
     public void SweepSilo() => _silo.Sweep();
 

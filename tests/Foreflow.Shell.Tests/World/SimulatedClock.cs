@@ -13,6 +13,12 @@ internal sealed class SimulatedClock
 
     public TimeSpan Elapsed => new(Ticks);
 
+    /// <summary>How far the time of day is ahead of what has passed: a clock that is set, a machine that slept.</summary>
+    public TimeSpan Set { get; set; }
+
+    /// <summary>Everything stands still for a while: what was due meanwhile comes late, and all at once.</summary>
+    public void Stall(TimeSpan time) => Ticks += time.Ticks;
+
     public Entry Schedule(TimeSpan after, Action call)
     {
         var entry = new Entry(call);
@@ -57,7 +63,7 @@ internal sealed class ProcessTime(SimulatedClock clock) : TimeProvider
 {
     public bool Dead { get; set; }
 
-    public override DateTimeOffset GetUtcNow() => SimulatedClock.Start + clock.Elapsed;
+    public override DateTimeOffset GetUtcNow() => SimulatedClock.Start + clock.Elapsed + clock.Set;
 
     public override long GetTimestamp() => clock.Ticks;
 

@@ -1,6 +1,7 @@
 using Foreflow.Core.Model;
 using Foreflow.Core.Profiling;
 using Foreflow.Engine.Execution;
+using Foreflow.Engine.Sampling;
 
 namespace Foreflow.Shell.Tests.World;
 
@@ -10,11 +11,11 @@ internal sealed class SimulatedNodeRunner(EngineProcess engine) : INodeRunner
     private readonly List<SimulatedWorker> _workers = [];
     private readonly List<SimulatedAttempt> _attempts = [];
 
-    public event Action<NodeSamples>? Sampled
-    {
-        add { }
-        remove { }
-    }
+    public event Action<NodeSamples>? Sampled;
+
+    /// <summary>Tells what others use of the machine.</summary>
+    public void Sample(double othersCores) =>
+        Sampled?.Invoke(new NodeSamples(new NodeUsage { At = default, Cores = 3, MemoryBytes = 8L << 30, OthersBusyCores = othersCores, OthersMemoryBytes = (long)(othersCores * 5e8) }, [], []));
 
     public IAttemptHandle Start(AttemptOrder order)
     {

@@ -32,7 +32,7 @@ internal sealed class World
     private readonly MemoryStorage _operator;
     private readonly int _engineCount;
     private long _killAt = long.MaxValue;
-    private int _born;
+    private int _born, _toCome;
     private bool _calm;
 
     public World(int seed)
@@ -153,7 +153,7 @@ internal sealed class World
 
     public bool IsOver(string run) => _operator.Runs.FindAsync(new(run)).AsTask().GetAwaiter().GetResult() is { } summary && !summary.Status.IsOpen();
 
-    private bool AllOver() => _asked.Values.All(e => e.Dead) && _submitted.TrueForAll(run => _operator.Runs.FindAsync(new(run)).AsTask().GetAwaiter().GetResult() is not { } summary || !summary.Status.IsOpen());
+    private bool AllOver() => _toCome == 0 && _asked.Values.All(e => e.Dead) && _submitted.TrueForAll(run => _operator.Runs.FindAsync(new(run)).AsTask().GetAwaiter().GetResult() is not { } summary || !summary.Status.IsOpen());
 
     private void Drive(TimeSpan until)
     {
@@ -179,8 +179,8 @@ internal sealed class World
     private void Plan()
     {
         for (var i = 0; i < _engineCount; i++) Boot();
-        var runs = 1 + Chance.Next(6);
-        for (var i = 0; i < runs; i++)
+        _toCome = 1 + Chance.Next(6);
+        for (var i = 0; i < _toCome; i++)
         {
             var (number, workflow) = (i, Slow && Chance.Next(3) == 0 ? Workflows.Patience : Workflows.Quick[Chance.Next(Workflows.Quick.Count)]);
             At(() => Submit($"run-{number}", workflow, tries: 5));
@@ -199,6 +199,30 @@ internal sealed class World
         }
 
         for (var i = Chance.Next(3); i > 0; i--) At(Interfere);
+        for (var i = Chance.Next(3) == 0 ? 2 + Chance.Next(6) : 0; i > 0; i--) At(() => Share(3.5 * Chance.NextDouble()));
+        if (Chance.Next(5) == 0) At(SetClock);
+        if (Chance.Next(5) == 0) At(Stall);
+    }
+
+    private void Share(double othersCores)
+    {
+        Note($"others use {othersCores:0.00} cores");
+        foreach (var engine in _engines) engine.Sample(othersCores);
+    }
+
+    /// <summary>A machine sleeps, a clock is set right or wrong.</summary>
+    private void SetClock()
+    {
+        var by = TimeSpan.FromSeconds(Chance.Next(2) == 0 ? 3600 * Chance.NextDouble() : -600 * Chance.NextDouble());
+        Note($"the clock is set by {by}");
+        Clock.Set += by;
+    }
+
+    private void Stall()
+    {
+        var time = TimeSpan.FromSeconds(30 * Chance.NextDouble());
+        Note($"everything stands still for {time}");
+        Clock.Stall(time);
     }
 
     private void At(Action what) => Clock.Schedule(_troubled * Chance.NextDouble(), what);
@@ -237,8 +261,11 @@ internal sealed class World
         if (up.Count == 0)
         {
             if (tries > 0) Clock.Schedule(TimeSpan.FromSeconds(2), () => Submit(id, workflow, tries - 1));
+            else _toCome--;
             return;
         }
+
+        _toCome--;
 
         var engine = up[Chance.Next(up.Count)];
         _submitted.Add(id);
@@ -316,6 +343,7 @@ internal sealed class World
         Note("calm");
         _calm = true;
         Trouble = StoreTrouble.None;
+        Share(0);
         foreach (var name in _operator.Switches.LoadAsync().AsTask().GetAwaiter().GetResult().Keys.Order(StringComparer.Ordinal)) Release(name);
         Clock.Schedule(TimeSpan.FromSeconds(1), () =>
         {
