@@ -91,17 +91,6 @@ public sealed partial class ReservationLedger
         }
     }
 
-    /// <summary>
-    /// Puts a claim back that was taken out at this very present. Whether it would be let in does not matter: what runs keeps its
-    /// claim where the node's limit has fallen below it, and past its expected end.
-    /// </summary>
-    internal void Restore(in Claim claim)
-    {
-        if (!_claims.TryAdd(claim)) return;
-        Account(_nodes[claim.Node], claim);
-        Refresh(claim.Node);
-    }
-
     /// <summary>Gives a claim's resources back. Releasing a claim the ledger does not hold changes nothing.</summary>
     /// <returns>True if the claim was held.</returns>
     public bool Release(ClaimId id)

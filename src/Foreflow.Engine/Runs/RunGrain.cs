@@ -49,6 +49,13 @@ public sealed class RunGrain(
     private Instant Now => Instant.From(time.GetUtcNow());
 
     /// <inheritdoc/>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancel)
+    {
+        // Taken out of memory while a handler runs: that it has started is not on disk yet.
+        if (reason.ReasonCode == DeactivationReasonCode.ActivationIdle && _run is { } run) await Write(run);
+    }
+
+    /// <inheritdoc/>
     public async Task Accept(AcceptRun request)
     {
         var accepting = _accepting ??= AcceptOnce(request);

@@ -15,6 +15,7 @@ internal sealed class SimulatedActivation : IGrainContext, IGrainRuntime, ITimer
     private readonly TaskCompletionSource _gone = new();
     private Grain? _grain;
     private bool _activating, _ending, _ended;
+    private DeactivationReasonCode _why;
     private int _running;
     private TimeSpan _lastUsed, _keptUntil;
 
@@ -59,10 +60,15 @@ internal sealed class SimulatedActivation : IGrainContext, IGrainRuntime, ITimer
         _ = _lane.Begin(() => RunAsync(work));
     }
 
-    public void DeactivateOnIdle()
+    public void DeactivateOnIdle() => End(DeactivationReasonCode.ApplicationRequested);
+
+    /// <summary>Nobody has called it for long.</summary>
+    public void Collect() => End(DeactivationReasonCode.ActivationIdle);
+
+    private void End(DeactivationReasonCode why)
     {
         if (_ending) return;
-        _ending = true;
+        (_ending, _why) = (true, why);
         if (_running == 0) _ = _lane.Begin(EndAsync);
     }
 
@@ -110,7 +116,7 @@ internal sealed class SimulatedActivation : IGrainContext, IGrainRuntime, ITimer
         if (_ended) return;
         _ended = true;
         foreach (var timer in _timers) timer.Dispose();
-        await _grain!.OnDeactivateAsync(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "idle"), CancellationToken.None);
+        await _grain!.OnDeactivateAsync(new DeactivationReason(_why, "idle"), CancellationToken.None);
         _silo.Forget(this);
         _gone.TrySetResult();
         var next = _waiting.ToArray();

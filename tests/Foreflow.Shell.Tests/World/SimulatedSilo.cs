@@ -49,7 +49,7 @@ internal sealed class SimulatedSilo(EngineProcess process) : IGrainFactory
             }
         }
 
-        foreach (var activation in _activations.Values.Where(a => a.IsIdleSince(now - CollectionAge)).ToList()) activation.DeactivateOnIdle();
+        foreach (var activation in _activations.Values.Where(a => a.IsIdleSince(now - CollectionAge)).ToList()) activation.Collect();
     }
 
     public void Forget(SimulatedActivation activation) => _activations.Remove(activation.Name);
