@@ -61,14 +61,15 @@ internal sealed record Case(
     {
         var values = Clock.Read(Path.Combine(data, File), Column, Step);
         var end = (int)Math.Min(values.Length, EndDays * TimeSpan.TicksPerDay / Step.Ticks);
-        var begin = (int)Math.Max(0, end - ((HistoryDays + 1 + MeasuredDays) * TimeSpan.TicksPerDay / Step.Ticks));
+        var historyDays = Math.Min(HistoryDays, Math.Floor(end * Step.TotalDays) - 1 - MeasuredDays);
+        var begin = (int)Math.Max(0, end - ((historyDays + 1 + MeasuredDays) * TimeSpan.TicksPerDay / Step.Ticks));
         values = values[begin..end];
         if (IsShuffled) new Random(1).Shuffle(values);
         var mean = values.Average();
         var scale = RunsPerHour * Step.TotalHours / mean;
         var text = $$"""
             name: {{Name}}
-            history: {{(HistoryDays * 24):0}}h
+            history: {{(historyDays * 24):0}}h
             warmUp: 24h
             duration: {{(MeasuredDays * 24):0}}h
             nodes: [ { count: 64, cpu: 8, memory: 32Gi } ]
