@@ -15,11 +15,11 @@ namespace Foreflow.Simulator.Policies;
 public sealed record FixedLevels(ImmutableDictionary<StageId, int> Peak, ImmutableDictionary<StageId, int> Mean);
 
 /// <summary>
-/// The clairvoyant: knows arrivals and run times, and pays the same start-up for a replica. Each task goes, at the moment
-/// it is ready, to the replica that can take it within its service level and has been busy latest; where none can, a
-/// replica is warmed just in time. Between two tasks a replica is kept or stopped, whichever costs less: the dynamic
-/// program over the two states of a replica has that closed form, because a start costs its start-up time. What it
-/// pays is what a feasible schedule without a violation pays: the optimum is no more than that, and may be less.
+/// The clairvoyant: knows arrivals and run times, and pays the same start-up for a replica. Its levels are found stage by
+/// stage, from the first ones down the graph, by dynamic programming over the tasks as the stages before hand them on
+/// (<see cref="LevelProgram"/>). What it pays is what a schedule pays that can be carried out, never more than that of the
+/// simple rule which lets a task wait for a slot as long as it may and then warms a replica. To delay a stage for the sake
+/// of one behind it is not considered, nor is the capacity of nodes.
 /// </summary>
 public sealed class Clairvoyant
 {
@@ -40,7 +40,7 @@ public sealed class Clairvoyant
     private long _nextRun = 1;
     private long _nextTicket = 1;
 
-    private Clairvoyant(Scenario scenario, ulong seed)
+    private Clairvoyant(Scenario scenario, ulong seed, Dictionary<AttemptKey, long>?[] plans)
     {
         (_scenario, _seed) = (scenario, seed);
         _from = scenario.Start + scenario.History;
@@ -51,18 +51,46 @@ public sealed class Clairvoyant
         foreach (var workflow in scenario.Workflows)
         {
             _firstStage.Add(_fleets.Count);
-            for (var i = 0; i < workflow.Stages.Length; i++) _fleets.Add(new ReplicaFleet(workflow, i, _measuredFrom, _end, _violations));
+            for (var i = 0; i < workflow.Stages.Length; i++) _fleets.Add(new ReplicaFleet(workflow, i, _measuredFrom, _end, _violations, plans[_fleets.Count]));
         }
     }
 
     /// <summary>Runs a scenario with full knowledge.</summary>
     public static (SimulationResult Result, FixedLevels Levels) Run(Scenario scenario, ulong seed, Action<double>? progress = null, CancellationToken cancel = default)
     {
-        var clairvoyant = new Clairvoyant(scenario, seed);
-        var started = Stopwatch.GetTimestamp();
-        var events = clairvoyant.Loop(progress, cancel);
-        return clairvoyant.Finish(events, Stopwatch.GetElapsedTime(started));
+        var (result, fleets) = Solve(scenario, seed, progress, cancel);
+        return (result, Levels(fleets));
     }
+
+    /// <summary>The best found, and the fleets of it.</summary>
+    internal static (SimulationResult Result, IReadOnlyList<ReplicaFleet> Fleets) Solve(Scenario scenario, ulong seed, Action<double>? progress = null, CancellationToken cancel = default)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var depths = scenario.Workflows.SelectMany(w => w.Definition.Graph.Levels()).ToArray();
+        var passes = depths.Length == 0 ? 1 : depths.Max() + 2;
+        var plans = new Dictionary<AttemptKey, long>?[depths.Length];
+        (SimulationResult Result, IReadOnlyList<ReplicaFleet> Fleets)? simple = null;
+        for (var pass = 0; ; pass++)
+        {
+            var clairvoyant = new Clairvoyant(scenario, seed, plans);
+            var events = clairvoyant.Loop(share => progress?.Invoke((pass + share) / passes), cancel);
+            if (pass == 0 || pass == passes - 1)
+            {
+                var last = (Result: clairvoyant.Finish(events, Stopwatch.GetElapsedTime(started)), clairvoyant._fleets);
+                if (pass == passes - 1) return simple is { } first && Costs(first.Result).CompareTo(Costs(last.Result)) <= 0 ? first : last;
+                simple = last;
+            }
+
+            for (var stage = 0; stage < depths.Length; stage++)
+                if (depths[stage] == pass && clairvoyant._fleets[stage].IsServed) plans[stage] = clairvoyant._fleets[stage].Plan(cancel);
+        }
+    }
+
+    private static (double, double) Costs(SimulationResult result) => (result["violationMinutes"], result["replicaHours"]);
+
+    private static FixedLevels Levels(IReadOnlyList<ReplicaFleet> fleets) => new(
+        fleets.ToImmutableDictionary(f => f.Stage, f => Math.Max(1, f.Use.Peak)),
+        fleets.ToImmutableDictionary(f => f.Stage, f => Math.Max(1, (int)Math.Ceiling(f.MeanReplicas))));
 
     private long Loop(Action<double>? progress, CancellationToken cancel)
     {
@@ -144,7 +172,8 @@ public sealed class Clairvoyant
     private void Start(in TaskLink task)
     {
         var outcome = AttemptOutcome.Of(task.Run.Model.Stages[task.Stage], _scenario.Failures, task, 0);
-        var start = _fleets[task.Run.FirstStage + task.Stage].Assign(_now, TimeSpan.FromTicks((long)(outcome.Seconds * TimeSpan.TicksPerSecond)));
+        var start = _fleets[task.Run.FirstStage + task.Stage].Assign(
+            _now, TimeSpan.FromTicks((long)(outcome.Seconds * TimeSpan.TicksPerSecond)), new AttemptKey(task.Run.Number, task.Task, task.Attempt));
         ref var longest = ref task.Run.LongestSeconds[task.Stage];
         longest = Math.Max(longest, outcome.Seconds);
         var ticket = _nextTicket++;
@@ -158,7 +187,7 @@ public sealed class Clairvoyant
         Handle(link.Run, new AttemptFinished(_now, link.Stage, link.Task, link.Attempt, cause, ExitCode: cause == AttemptCause.ExitCode ? 1 : null));
     }
 
-    private (SimulationResult Result, FixedLevels Levels) Finish(long events, TimeSpan elapsed)
+    private SimulationResult Finish(long events, TimeSpan elapsed)
     {
         var until = _end == Instant.Never ? _now : _end;
         foreach (var fleet in _fleets) fleet.Close(until);
@@ -171,16 +200,13 @@ public sealed class Clairvoyant
             ViolatedMinutes = _violations.Violated,
             MakespanSeconds = _runMeter.MakespanSeconds,
             MakespanLowerBoundSeconds = _runMeter.LowerBoundSeconds,
-            LevelChanges = _fleets.Sum(f => f.Changes),
-            Decisions = _fleets.Sum(f => f.Changes),
+            LevelChanges = _fleets.Sum(f => f.Use.Changes),
+            Decisions = _fleets.Sum(f => f.Use.Changes),
             RunsArrived = _runMeter.Arrived,
             RunsCompleted = _runMeter.Completed,
             RunsFailed = _runMeter.Failed,
         };
-        var levels = new FixedLevels(
-            _fleets.ToImmutableDictionary(f => f.Stage, f => Math.Max(1, f.PeakReplicas)),
-            _fleets.ToImmutableDictionary(f => f.Stage, f => Math.Max(1, (int)Math.Ceiling(f.MeanReplicas(seconds)))));
-        return (SimulationResult.Of("oracle", _seed, measured, _scenario.Cost, events, events, elapsed, null), levels);
+        return SimulationResult.Of("oracle", _seed, measured, _scenario.Cost, events, events, elapsed, null);
     }
 
     private ulong StreamSeed(int workflow) => Draw.Mix(_seed, Draw.Mix(_scenario.Workflows[workflow].Definition.Name));
