@@ -19,7 +19,7 @@ internal sealed class LevelProgram(int width = 3)
 {
     // What bounds memory, and time. Steps are made wider where there would be more.
     private const double MostStates = 6e6;
-    private const double MostSlots = 4e9;
+    private const double MostSlots = 2e9;
 
     private const double Violation = 1e18;
 
@@ -31,6 +31,7 @@ internal sealed class LevelProgram(int width = 3)
     /// <param name="cancel">Stops it.</param>
     public LevelPlan Solve(StageTasks tasks, long step, CancellationToken cancel = default)
     {
+        while ((tasks.Ready[^1] - tasks.Ready[0]) / step > MostStates / 4) step *= 2;
         var most = tasks.MostUseful(step);
         while (most.Sum(m => m + 1.0) * Math.Min(width, 8) > MostStates || most.Sum(m => m * (m + 1.0)) * tasks.Slots * Math.Min(width, 8) > MostSlots)
             most = tasks.MostUseful(step *= 2);

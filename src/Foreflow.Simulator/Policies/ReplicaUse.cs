@@ -1,8 +1,8 @@
 namespace Foreflow.Simulator.Policies;
 
 /// <summary>
-/// What replicas cost when it is known what runs when. A task goes to the slot that was busy latest of those that are free:
-/// the gaps of the others grow long enough to stop them. Over a gap a replica is kept or stopped, whichever costs less,
+/// What replicas cost when it is known what runs when. Of the replicas with a slot that is free a task goes to the one that
+/// is or was busy latest: the gaps of the others grow long enough to stop them. Over a gap a replica is kept or stopped, whichever costs less,
 /// because a start costs its start-up time: with one slot a replica nothing is cheaper. Times are in ticks.
 /// </summary>
 /// <param name="slots">Tasks that a replica takes at once.</param>
@@ -10,10 +10,10 @@ namespace Foreflow.Simulator.Policies;
 /// <param name="startUp">How long a replica starts up.</param>
 internal sealed class ReplicaUse(int slots, int least, long startUp)
 {
-    private readonly PriorityQueue<(long End, int Slot), long> _busy = new();
-    private readonly Stack<int> _idle = new();
+    private readonly PriorityQueue<int, long> _busy = new();
+    private readonly SortedSet<(long Until, int Replica)> _withSlots = [];
     private readonly List<List<(long From, long Until)>> _on = [];
-    private int _slots;
+    private readonly List<int> _free = [];
 
     /// <summary>Times a replica was started or stopped.</summary>
     public long Changes { get; private set; }
@@ -44,12 +44,28 @@ internal sealed class ReplicaUse(int slots, int least, long startUp)
 
     private void Take(long start, long end)
     {
-        while (_busy.TryPeek(out var ended, out _) && ended.End <= start) _idle.Push(_busy.Dequeue().Slot);
-        if (!_idle.TryPop(out var slot)) slot = _slots++;
-        _busy.Enqueue((end, slot), end);
-        var replica = slot / slots;
-        if (replica == _on.Count) _on.Add([]);
-        var on = _on[replica];
+        while (_busy.TryPeek(out var done, out var ended) && ended <= start)
+        {
+            _busy.Dequeue();
+            if (_free[done]++ == 0) _withSlots.Add((_on[done][^1].Until, -done));
+        }
+
+        var replica = _withSlots.Count > 0 ? -_withSlots.Max.Replica : New();
+        _withSlots.Remove((_on[replica].Count > 0 ? _on[replica][^1].Until : 0, -replica));
+        Extend(_on[replica], start, end);
+        if (--_free[replica] > 0) _withSlots.Add((_on[replica][^1].Until, -replica));
+        _busy.Enqueue(replica, end);
+    }
+
+    private int New()
+    {
+        _on.Add([]);
+        _free.Add(slots);
+        return _on.Count - 1;
+    }
+
+    private void Extend(List<(long From, long Until)> on, long start, long end)
+    {
         if (on.Count == 0 || start - on[^1].Until > startUp)
         {
             Changes += on.Count == 0 ? 1 : 2;
