@@ -104,6 +104,19 @@ public class SkillGuardTests
     }
 
     [Fact]
+    public void Where_naive_is_exact_an_error_that_does_not_matter_is_no_reason()
+    {
+        var guard = SkillGuard.Start;
+        for (var i = 0; i < 200; i++) guard = guard.Observe(0.01, 0, true, s_options, negligible: 0.25);
+        Assert.True(guard.IsTrusted, guard.Reason);
+        Assert.Equal(0, guard.Skill);
+        for (var i = 0; i < 200; i++) guard = guard.Observe(1, 0, true, s_options, negligible: 0.25);
+        Assert.False(guard.IsTrusted);
+        for (var i = 0; i < 500; i++) guard = guard.Observe(0.01, 0, true, s_options, negligible: 0.25);
+        Assert.True(guard.IsTrusted, guard.Reason);
+    }
+
+    [Fact]
     public void A_forecast_that_hovers_about_naive_does_not_flap()
     {
         var guard = SkillGuard.Start;

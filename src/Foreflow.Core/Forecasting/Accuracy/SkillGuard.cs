@@ -35,13 +35,21 @@ public sealed record SkillGuardOptions
 
 /// <summary>
 /// Watches a forecast against the naive one and tells when to fall back to the reactive rule. Skill is 1 - loss / naive loss: 1 is perfect,
-/// 0 no better than naive. A value: <see cref="Observe"/> gives the next one.
+/// 0 no better than naive. Losses too small to matter count as equal: where the naive forecast is right to the last digit, as for a
+/// clock that ticks, being off by a hundredth is no reason to distrust. A value: <see cref="Observe"/> gives the next one.
+/// <code>
+/// loss   naive loss   negligible   skill
+/// 0.01   0            0.25         0      both are as good as exact
+/// 1      0            0.25         -3     four times what would not matter
+/// 1      2            0.25         0.5
+/// </code>
 /// </summary>
 public sealed record SkillGuard
 {
     private double _weight;
     private double _loss;
     private double _naiveLoss;
+    private double _negligible;
     private double _covered;
     private int _goodInARow;
 
@@ -57,8 +65,15 @@ public sealed record SkillGuard
     /// <summary>Observations so far.</summary>
     public int Observations { get; private init; }
 
-    /// <summary>Recent skill over the naive forecast; 0 before the first observation and where both are without loss.</summary>
-    public double Skill => _naiveLoss > 0 ? 1 - _loss / _naiveLoss : _loss > 0 ? double.NegativeInfinity : 0;
+    /// <summary>Recent skill over the naive forecast; 0 before the first observation and where both are without loss that matters.</summary>
+    public double Skill
+    {
+        get
+        {
+            var (loss, naive) = (Math.Max(_loss, _negligible), Math.Max(_naiveLoss, _negligible));
+            return naive > 0 ? 1 - (loss / naive) : loss > 0 ? double.NegativeInfinity : 0;
+        }
+    }
 
     /// <summary>Recent share of observations within the forecast interval; NaN before the first.</summary>
     public double Coverage => _weight > 0 ? _covered / _weight : double.NaN;
@@ -68,8 +83,10 @@ public sealed record SkillGuard
     /// <param name="naiveLoss">The same loss of the naive forecast made at the same time.</param>
     /// <param name="isCovered">Whether the observation was within the forecast interval.</param>
     /// <param name="options">The limits.</param>
-    public SkillGuard Observe(double loss, double naiveLoss, bool isCovered, SkillGuardOptions options)
+    /// <param name="negligible">A loss that changes no decision: up to it one is as good as another. Not negative.</param>
+    public SkillGuard Observe(double loss, double naiveLoss, bool isCovered, SkillGuardOptions options, double negligible = 0)
     {
+        if (!(negligible >= 0)) throw new ArgumentOutOfRangeException(nameof(negligible), negligible, "A loss is not negative.");
         if (!(loss >= 0)) throw new ArgumentOutOfRangeException(nameof(loss), loss, "A loss is not negative.");
         if (!(naiveLoss >= 0)) throw new ArgumentOutOfRangeException(nameof(naiveLoss), naiveLoss, "A loss is not negative.");
         var decay = Math.Pow(0.5, 1 / options.HalfLifeObservations);
@@ -78,6 +95,7 @@ public sealed record SkillGuard
             _weight = _weight * decay + 1,
             _loss = _loss * decay + loss,
             _naiveLoss = _naiveLoss * decay + naiveLoss,
+            _negligible = _negligible * decay + negligible,
             _covered = _covered * decay + (isCovered ? 1 : 0),
             Observations = Observations + 1,
         };
@@ -95,7 +113,8 @@ public sealed record SkillGuard
             return reason is null ? this : this with { IsTrusted = false, Reason = reason, _goodInARow = 0 };
         }
 
-        var isGood = Skill >= options.ReturnSkill && off <= options.ReturnCoverageTolerance;
+        // Nothing is better than naive by a margin where naive is as good as exact.
+        var isGood = (Skill >= options.ReturnSkill || _loss <= _negligible) && off <= options.ReturnCoverageTolerance;
         var inARow = isGood ? _goodInARow + 1 : 0;
         return inARow >= options.ReturnAfterObservations
             ? this with { IsTrusted = true, Reason = null, _goodInARow = 0 }

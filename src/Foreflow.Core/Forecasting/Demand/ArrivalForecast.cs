@@ -268,7 +268,9 @@ public sealed class ArrivalForecast
             var variance = (Dispersion * far) + (_far.LevelVariance(Dispersion) * far * far);
             var naive = _blockCounts[(int)((_blocks - FarBlocks) % (FarBlocks + 1))];
             var miss = _blockCount - far;
-            Guard = Guard.Observe(miss * miss, (_blockCount - naive) * (_blockCount - naive), Math.Abs(miss) <= (1.96 * Math.Sqrt(variance)) + 0.5, GuardOptions);
+            // Independent arrivals vary by as many as there are: errors within that speak against nobody, though a rival may have none.
+            var isCovered = Math.Abs(miss) <= (1.96 * Math.Sqrt(variance)) + 0.5;
+            Guard = Guard.Observe(miss * miss, (_blockCount - naive) * (_blockCount - naive), isCovered, GuardOptions, negligible: _blockCount);
             _far.Observe(_blockCount, far, SpreadDiscount);
         }
 

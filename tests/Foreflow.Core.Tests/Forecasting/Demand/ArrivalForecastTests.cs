@@ -45,6 +45,17 @@ public class ArrivalForecastTests
         Assert.True(forecast.Guard.IsTrusted, forecast.Guard.Reason);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    public void The_same_count_every_minute_is_trusted_though_the_last_minute_foretells_it_exactly(int perMinute)
+    {
+        var history = new ArrivalHistory(Settings.FineStep, Settings.CoarseStep);
+        for (var minute = 0; minute < 1440; minute++) history.Record(Instant.FromUnixSeconds((minute * 60) + 20), perMinute);
+        var forecast = Fitted(history, Instant.FromUnixSeconds(86_400));
+        Assert.True(forecast.Guard.IsTrusted, forecast.Guard.Reason);
+    }
+
     [Fact]
     public void The_time_of_day_is_learnt_and_the_coarse_grid_carries_it()
     {
