@@ -18,7 +18,7 @@ public sealed class LevelProgramTests
     public void No_levels_cost_less_where_all_can_be_tried()
     {
         var random = new Random(11);
-        for (var round = 0; round < 60; round++)
+        for (var round = 0; round < 40; round++)
         {
             var tasks = SomeTasks(random, count: 6, span: 12);
             var plan = new LevelProgram(Enough).Solve(tasks, step: 2);
@@ -32,9 +32,9 @@ public sealed class LevelProgramTests
     {
         var random = new Random(12);
         var (best, found, simple) = (0.0, 0.0, 0.0);
-        for (var round = 0; round < 60; round++)
+        for (var round = 0; round < 40; round++)
         {
-            var tasks = SomeTasks(random, count: 6, span: 14) with { Least = 0, Most = 6 };
+            var tasks = SomeTasks(random, count: 5, span: 12) with { Least = 0, Most = 6 };
             var plan = new LevelProgram(Enough).Solve(tasks, step: 1);
             for (var i = 0; i < plan.Starts.Length; i++) Assert.InRange(plan.Starts[i] - tasks.Ready[i], 0, tasks.MaxWait);
             var (least, cost) = (LeastByStarts(tasks, new long[tasks.Ready.Length], 0), CostOf(tasks, plan.Starts));

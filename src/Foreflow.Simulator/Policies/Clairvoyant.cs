@@ -39,6 +39,7 @@ public sealed class Clairvoyant
     private Instant _now;
     private long _nextRun = 1;
     private long _nextTicket = 1;
+    private long _events;
 
     private Clairvoyant(Scenario scenario, ulong seed, Dictionary<AttemptKey, long>?[] plans)
     {
@@ -58,35 +59,49 @@ public sealed class Clairvoyant
     /// <summary>Runs a scenario with full knowledge.</summary>
     public static (SimulationResult Result, FixedLevels Levels) Run(Scenario scenario, ulong seed, Action<double>? progress = null, CancellationToken cancel = default)
     {
-        var (result, fleets) = Solve(scenario, seed, progress, cancel);
-        return (result, Levels(fleets));
+        var best = Solve(scenario, seed, progress, cancel);
+        return (best.Result, Levels(best.Fleets));
     }
 
     /// <summary>The best found, and the fleets of it.</summary>
-    internal static (SimulationResult Result, IReadOnlyList<ReplicaFleet> Fleets) Solve(Scenario scenario, ulong seed, Action<double>? progress = null, CancellationToken cancel = default)
+    internal static Solution Solve(Scenario scenario, ulong seed, Action<double>? progress = null, CancellationToken cancel = default)
     {
         var started = Stopwatch.GetTimestamp();
         var depths = scenario.Workflows.SelectMany(w => w.Definition.Graph.Levels()).ToArray();
-        var passes = depths.Length == 0 ? 1 : depths.Max() + 2;
-        var plans = new Dictionary<AttemptKey, long>?[depths.Length];
-        (SimulationResult Result, IReadOnlyList<ReplicaFleet> Fleets)? simple = null;
-        for (var pass = 0; ; pass++)
+        var deepest = depths.DefaultIfEmpty(0).Max();
+        Clairvoyant Pass(Dictionary<AttemptKey, long>?[] plans, int pass)
         {
             var clairvoyant = new Clairvoyant(scenario, seed, plans);
-            var events = clairvoyant.Loop(share => progress?.Invoke((pass + share) / passes), cancel);
-            if (pass == 0 || pass == passes - 1)
+            clairvoyant._events = clairvoyant.Loop(share => progress?.Invoke(Math.Min(1, (pass + share) / (deepest + 2))), cancel);
+            return clairvoyant;
+        }
+
+        var simple = Pass(new Dictionary<AttemptKey, long>?[depths.Length], 0);
+        var best = simple.Finish(Stopwatch.GetElapsedTime(started));
+        // Where the most replicas are too few, tasks that a stage has held back come to the next one in bunches: then those
+        // before are left as they are.
+        for (var first = 0; first <= deepest; first++)
+        {
+            var plans = new Dictionary<AttemptKey, long>?[depths.Length];
+            var last = simple;
+            for (var depth = first; depth <= deepest; depth++)
             {
-                var last = (Result: clairvoyant.Finish(events, Stopwatch.GetElapsedTime(started)), clairvoyant._fleets);
-                if (pass == passes - 1) return simple is { } first && Costs(first.Result).CompareTo(Costs(last.Result)) <= 0 ? first : last;
-                simple = last;
+                for (var stage = 0; stage < depths.Length; stage++)
+                    if (depths[stage] == depth && last._fleets[stage].IsServed) plans[stage] = last._fleets[stage].Plan(cancel);
+                last = Pass(plans, depth + 1);
             }
 
-            for (var stage = 0; stage < depths.Length; stage++)
-                if (depths[stage] == pass && clairvoyant._fleets[stage].IsServed) plans[stage] = clairvoyant._fleets[stage].Plan(cancel);
+            var found = last.Finish(Stopwatch.GetElapsedTime(started));
+            if (Costs(found).CompareTo(Costs(best)) < 0) return found;
         }
+
+        return best;
     }
 
-    private static (double, double) Costs(SimulationResult result) => (result["violationMinutes"], result["replicaHours"]);
+    /// <summary>A schedule of everything: what it comes to, and the replicas it takes.</summary>
+    internal sealed record Solution(SimulationResult Result, IReadOnlyList<ReplicaFleet> Fleets);
+
+    private static (int Late, double Hours) Costs(Solution done) => (done.Fleets.Sum(f => f.Late), done.Result["replicaHours"]);
 
     private static FixedLevels Levels(IReadOnlyList<ReplicaFleet> fleets) => new(
         fleets.ToImmutableDictionary(f => f.Stage, f => Math.Max(1, f.Use.Peak)),
@@ -187,7 +202,7 @@ public sealed class Clairvoyant
         Handle(link.Run, new AttemptFinished(_now, link.Stage, link.Task, link.Attempt, cause, ExitCode: cause == AttemptCause.ExitCode ? 1 : null));
     }
 
-    private SimulationResult Finish(long events, TimeSpan elapsed)
+    private Solution Finish(TimeSpan elapsed)
     {
         var until = _end == Instant.Never ? _now : _end;
         foreach (var fleet in _fleets) fleet.Close(until);
@@ -206,7 +221,7 @@ public sealed class Clairvoyant
             RunsCompleted = _runMeter.Completed,
             RunsFailed = _runMeter.Failed,
         };
-        return SimulationResult.Of("oracle", _seed, measured, _scenario.Cost, events, events, elapsed, null);
+        return new Solution(SimulationResult.Of("oracle", _seed, measured, _scenario.Cost, _events, _events, elapsed, null), _fleets);
     }
 
     private ulong StreamSeed(int workflow) => Draw.Mix(_seed, Draw.Mix(_scenario.Workflows[workflow].Definition.Name));

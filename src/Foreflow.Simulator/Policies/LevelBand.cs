@@ -6,6 +6,9 @@ namespace Foreflow.Simulator.Policies;
 /// <param name="Free">When each slot is free, ascending; of an idle one the edge of the step.</param>
 internal sealed record LevelState(double Cost, int Came, long[] Free)
 {
+    /// <summary>Sum of the times at which slots are free: how much is piled up.</summary>
+    public long Load { get; } = Free.Sum();
+
     /// <summary>True when it costs no more and has no slot free later than another state of its level.</summary>
     public bool Dominates(LevelState other)
     {
@@ -36,10 +39,10 @@ internal sealed class LevelBand(int least, int most, int width)
     /// <summary>Forgets a state.</summary>
     public void Remove(int level, LevelState state) => _levels[level - least]!.Remove(state);
 
-    /// <summary>True when a state of this cost would be dropped whatever its slots are.</summary>
-    public bool IsTooDear(int level, double cost) => _levels[level - least] is { } there && there.Count >= width && there[^1].Cost <= cost;
-
-    /// <summary>Takes a state in, unless another one dominates it; the dearest goes where there are too many.</summary>
+    /// <summary>
+    /// Takes a state in, unless another one dominates it. The dearest goes where there are too many, but never the one with
+    /// the least piled up: what is cheap because it has let work pile up may have to let tasks wait too long later.
+    /// </summary>
     public void Offer(int level, LevelState state)
     {
         var there = _levels[level - least] ??= new List<LevelState>(width + 1);
@@ -50,7 +53,9 @@ internal sealed class LevelBand(int least, int most, int width)
         while (at > 0 && there[at - 1].Cost > state.Cost) at--;
         there.Insert(at, state);
         if (there.Count <= width) return;
-        there.RemoveAt(width);
+        var goes = width;
+        if (width > 1 && there.TrueForAll(s => s.Load >= there[width].Load)) goes--;
+        there.RemoveAt(goes);
         HasDropped = true;
     }
 }

@@ -69,8 +69,7 @@ internal sealed class LevelProgram(int width = 3)
             foreach (var state in band.At(level).ToArray())
             {
                 if (state.Free[tasks.Slots - 1] > edge) continue;
-                if (!band.IsTooDear(level - 1, state.Cost)) band.Offer(level - 1, state with { Free = state.Free[tasks.Slots..] });
-                else band.HasDropped = true;
+                band.Offer(level - 1, new LevelState(state.Cost, state.Came, state.Free[tasks.Slots..]));
                 if (level > most) band.Remove(level, state);
             }
         }
@@ -78,11 +77,7 @@ internal sealed class LevelProgram(int width = 3)
         for (var level = band.Least; level < most; level++)
         {
             foreach (var state in band.At(level))
-            {
-                var cost = state.Cost + tasks.StartUp;
-                if (!band.IsTooDear(level + 1, cost)) band.Offer(level + 1, new LevelState(cost, state.Came, [.. FreeAt(edge, tasks.Slots), .. state.Free]));
-                else band.HasDropped = true;
-            }
+                band.Offer(level + 1, new LevelState(state.Cost + tasks.StartUp, state.Came, [.. FreeAt(edge, tasks.Slots), .. state.Free]));
         }
     }
 

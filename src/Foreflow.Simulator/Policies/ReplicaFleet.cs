@@ -51,6 +51,9 @@ internal sealed class ReplicaFleet
     /// <summary>True when replicas serve it.</summary>
     public bool IsServed { get; }
 
+    /// <summary>Tasks that waited longer than they may.</summary>
+    public int Late { get; private set; }
+
     /// <summary>Its replicas, once it is over.</summary>
     public ReplicaUse Use { get; private set; } = new(1, 0, 0);
 
@@ -64,7 +67,9 @@ internal sealed class ReplicaFleet
         if (IsServed) _tasks.Add((ready.Ticks, takes.Ticks, start.Ticks, key));
         _busySeconds += Math.Max(0, (Instant.Min(start + takes, _until) - Instant.Max(start, _from)).TotalSeconds);
         if (ready >= _from) Meter.Waited((start - ready).TotalSeconds);
-        if (start - ready > _maxWait) _violations.Note(ready + _maxWait, start);
+        if (start - ready <= _maxWait) return start;
+        Late++;
+        _violations.Note(ready + _maxWait, start);
         return start;
     }
 
