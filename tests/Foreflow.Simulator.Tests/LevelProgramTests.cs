@@ -98,11 +98,12 @@ public sealed class LevelProgramTests
             nodes: [{ count: 8, cpu: 8, memory: 16Gi }]
             workflows:
               - name: desk
-                arrivals: { process: seasonal, ratePerSecond: 0.05, seasons: [{ period: 30m, amplitude: 0.9 }] }
+                arrivals: { process: seasonal, ratePerSecond: 0.05, seasons: [{ period: 30m, amplitude: 0.9, phase: 450s }] }
                 stages:
                   only: { time: { distribution: lognormal, mean: 30s, cv: 0.7 }, startUp: 60s, maxWait: 15s, replicas: { max: 16 } }
             settings: { cyclePeriod: 1s }
             """;
+        // It begins where next to nothing comes: what is ordered at the start is late, and these levels have nothing to catch up with.
         var scenario = ScenarioReader.Read(Text, "here.yaml", null);
         var (result, fleets) = Clairvoyant.Solve(scenario, 5);
         Assert.Equal(0, result["violationMinutes"]);
