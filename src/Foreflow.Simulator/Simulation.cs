@@ -229,6 +229,8 @@ public sealed partial class Simulation
         {
             var meter = _meters[stage.Index];
             meter.Advance(_now.Ticks);
+            for (var i = 0; i < stage.Queued; i++)
+                if (stage.Waiting(i).ReadyAt >= _measuredFrom) meter.StillWaits((_now - stage.Waiting(i).ReadyAt).TotalSeconds);
             if (!meter.IsServed) continue;
             for (var i = 0; i < stage.Queued; i++) _violations.Note(stage.Waiting(i).ReadyAt + stage.Spec.MaxWait, _now);
         }

@@ -75,6 +75,7 @@ public sealed class SimulateCommandTests : IDisposable
     [InlineData("--set", "servers", "write KEY=VALUE")]
     [InlineData("--set", "servers=none", "--set servers")]
     [InlineData("--seeds", "0", "--seeds: from 1")]
+    [InlineData("--report", "no-such-folder/r.html", "there is no folder")]
     public void What_is_wrong_is_said_with_the_way_out(string option, string value, string expected)
     {
         var fault = Assert.Throws<UserErrorException>(() => CommandRun.Of(SimulateCommand.Build(), Scenario(), option, value));

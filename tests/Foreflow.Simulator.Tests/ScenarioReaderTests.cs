@@ -120,6 +120,28 @@ public sealed class ScenarioReaderTests
     }
 
     [Fact]
+    public void An_override_reaches_a_key_by_its_path()
+    {
+        const string Text = "duration: 1h\nworkflows:\n  - name: a\n    arrivals: { once: 1 }\n    stages: { s: { time: 1s } }\n";
+        var scenario = ScenarioReader.Read(Text, "s.yaml", [new("settings.hedgeShare", "0"), new("workflows[0].stages.s.time", "7s"), new("workflows[0].stages.s.replicas.max", "3")]);
+        Assert.Equal(0, scenario.Settings.HedgeShare);
+        Assert.Equal(7, scenario.Workflows[0].Stages[0].Time.MeanSeconds);
+        Assert.Equal(3, scenario.Workflows[0].Definition.Stages[0].Replicas.Max);
+    }
+
+    [Theory]
+    [InlineData("workflows[1].name", "b", "--set workflows[1].name: there is no [1]: the list has 1, counted from 0")]
+    [InlineData("duration.x", "b", "--set duration.x: 'x' would be within something that has no keys")]
+    [InlineData("settings.hedgShare", "0", "--set settings.hedgShare: error: settings.hedgShare: settings has no key 'hedgShare', did you mean 'hedgeShare'?")]
+    [InlineData("workflows[0].stages.s.time", "7", "--set workflows[0].stages.s.time: error: workflows[0].stages.s.time: '7' has no unit")]
+    [InlineData("workflows[0", "7", "--set workflows[0: a key is written like")]
+    public void A_path_that_leads_nowhere_is_told(string key, string value, string expected)
+    {
+        const string Text = "duration: 1h\nworkflows:\n  - name: a\n    arrivals: { once: 1 }\n    stages: { s: { time: 1s } }\n";
+        Assert.Contains(expected, Assert.Throws<ScenarioException>(() => ScenarioReader.Read(Text, "s.yaml", [new(key, value)])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_example_is_read()
     {
         var files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Examples"), "*.yaml");

@@ -121,6 +121,16 @@ public sealed class ScenarioRunTests
     }
 
     [Fact]
+    public void Tasks_that_wait_at_the_end_count_with_their_wait_so_far()
+    {
+        // One server for twice its load: of 3,600 s of arrivals it serves half, and the last to come has waited least.
+        var result = NamedPolicies.Simulate(Scenario("servers: 1\narrivalRatePerSecond: 1\narrivalDistribution: deterministic\nserviceMeanSeconds: 2\nserviceDistribution: deterministic\nduration: 1h\n"), "fixed", 1);
+        // Task n comes at n and is served from 2n - 1 on: the first half wait up to 1,800 s, the others 3,600 - n s.
+        Assert.InRange(result["waitMeanSeconds"], 899, 901);
+        Assert.InRange(result["waitP99Seconds"], 1780, 1800);
+    }
+
+    [Fact]
     public void Policies_meet_the_same_arrivals_and_run_times()
     {
         var scenario = Scenario(Pipeline);

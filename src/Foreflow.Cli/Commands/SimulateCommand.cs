@@ -23,7 +23,7 @@ public static class SimulateCommand
         var data = DataFolder.Option();
         var policies = new Option<string?>("--policies") { Description = $"Policies to compare: {string.Join(", ", NamedPolicies.Names)}; the scenario's own without", HelpName = "NAMES" };
         var seeds = new Option<int>("--seeds") { Description = "Seeds to simulate with; intervals are over them", DefaultValueFactory = _ => 5, HelpName = "N" };
-        var set = new Option<string[]>("--set") { Description = "Overrides a top-level key of the scenario; may be given again", HelpName = "KEY=VALUE", AllowMultipleArgumentsPerToken = false };
+        var set = new Option<string[]>("--set") { Description = "Overrides a key of the scenario, by its path where it is not top-level; may be given again", HelpName = "KEY=VALUE", AllowMultipleArgumentsPerToken = false };
         var report = new Option<string?>("--report") { Description = "Writes a report with plots to this HTML file", HelpName = "FILE" };
         var journal = new Option<string?>("--journal") { Description = "Keeps every event, plan and outcome of the first seed in this new folder, for explain and plan with --data; with one policy", HelpName = "DIR" };
         var output = Output.Option();
@@ -48,6 +48,7 @@ public static class SimulateCommand
                 : Read(path, overrides);
             var names = NamesOf(parsed.GetValue(policies), scenario);
             var page = parsed.GetValue(report);
+            if (page is not null) CheckWritable(page);
             if (parsed.GetValue(journal) is not null) CheckOnly(names);
             await using var kept = parsed.GetValue(journal) is { } folder ? await SimulatedJournal.CreateAsync(folder, scenario.Start, cancel) : null;
             var comparison = Simulate(scenario, names, parsed.GetValue(seeds), page is not null, kept?.Tap, parsed.InvocationConfiguration.Error, cancel);
@@ -65,6 +66,14 @@ public static class SimulateCommand
         if (file is not null && live) throw new UserErrorException($"--from-live takes the place of a scenario file: leave out {file}, or --from-live");
         if (live && set.Length > 0) throw new UserErrorException("--set changes keys of a scenario file; --from-live has none");
         if (!live && (last is not null || data is not null)) throw new UserErrorException($"{(last is not null ? "--last" : "--data")} goes with --from-live");
+    }
+
+    /// <summary>What can be told before hours of simulation is not told after.</summary>
+    private static void CheckWritable(string page)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(page));
+        if (!Directory.Exists(folder)) throw new UserErrorException($"--report {page}: there is no folder {folder}");
+        if (Directory.Exists(page)) throw new UserErrorException($"--report {page}: is a folder; name a file in it");
     }
 
     private static void CheckOnly(IReadOnlyList<string> names)

@@ -47,7 +47,7 @@ public sealed class StageMeter(string name, int slotsPerReplica, bool isServed)
     /// <summary>Sum of the waits, in seconds.</summary>
     public double WaitSeconds { get; private set; }
 
-    /// <summary>Waits of the tasks that became ready while it was measured, in seconds, in the order they started.</summary>
+    /// <summary>Waits of the tasks that became ready while it was measured, in seconds, in the order they started; then of those that wait at the end.</summary>
     public IReadOnlyList<float> Waits => _waits;
 
     /// <summary>The waits from the shortest on; to be asked for once it measures no more.</summary>
@@ -106,6 +106,13 @@ public sealed class StageMeter(string name, int slotsPerReplica, bool isServed)
         if (!counts) return;
         WaitSeconds += waitSeconds;
         _waits.Add((float)waitSeconds);
+    }
+
+    /// <summary>A task that became ready while it was measured waits at the end: for so long at the least.</summary>
+    internal void StillWaits(double seconds)
+    {
+        WaitSeconds += seconds;
+        _waits.Add((float)seconds);
     }
 
     /// <summary>A second attempt of a running task started.</summary>

@@ -32,7 +32,7 @@ public static class ScenarioReader
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file; files it names are relative to its folder.</param>
-    /// <param name="overrides">Top-level keys and the values that take the place of the file's, each as it would be written there.</param>
+    /// <param name="overrides">Keys, top-level or by their path, and the values that take the place of the file's, each as it would be written there.</param>
     /// <exception cref="ScenarioException">It cannot be used.</exception>
     public static Scenario Read(string path, IReadOnlyList<KeyValuePair<string, string>>? overrides = null)
     {
@@ -60,13 +60,12 @@ public static class ScenarioReader
         if (!YamlComposer.TryCompose(text, out var root, out var error))
             throw new ScenarioException([$"{path}:{Math.Max(1, (int)error!.At.Line)}:{Math.Max(1, (int)error.At.Column)}: error: {error.Message} [{error.Code}]"]);
         if (root is not YamlMapping mapping) throw new ScenarioException([$"{path}:1:1: error: a scenario is a mapping: servers: 4, or nodes: …, workflows: … [wrong-type]"]);
-        mapping = Override(mapping, overrides ?? []);
+        mapping = ScenarioOverrides.Apply(mapping, overrides ?? []);
 
         var context = new ReadContext(new Findings(), new SourceMap(text));
         var fields = new FieldReader(context, mapping, "", "a scenario", Keys, OtherWords);
         var scenario = ReadScenario(context, fields, path);
-        var set = (overrides ?? []).Select(o => o.Key).ToHashSet(StringComparer.Ordinal);
-        if (context.Findings.Count > 0) throw new ScenarioException([.. context.Findings.All.Select(f => Place(context, f, path, set))]);
+        if (context.Findings.Count > 0) throw new ScenarioException([.. context.Findings.All.Select(f => Place(context, f, path, overrides ?? []))]);
         return scenario;
     }
 
@@ -124,27 +123,11 @@ public static class ScenarioReader
         return 1;
     }
 
-    private static YamlMapping Override(YamlMapping mapping, IReadOnlyList<KeyValuePair<string, string>> overrides)
+    private static string Place(ReadContext context, Finding finding, string path, IReadOnlyList<KeyValuePair<string, string>> overrides)
     {
-        foreach (var (key, value) in overrides)
-        {
-            if (!YamlComposer.TryCompose(value, out var node, out var error) || node is null)
-                throw new ScenarioException([$"--set {key}: '{value}' is not a value as a scenario file has it{(error is null ? "" : $": {error.Message}")}"]);
-            var entries = mapping.Entries;
-            var at = entries.ToList().FindIndex(e => e.Key.Value == key);
-            var name = at >= 0 ? entries[at].Key : new YamlScalar(node.Start, key, ScalarStyle.Plain);
-            mapping = mapping with { Entries = at >= 0 ? entries.SetItem(at, (name, node)) : entries.Add((name, node)) };
-        }
-
-        return mapping;
-    }
-
-    private static string Place(ReadContext context, Finding finding, string path, HashSet<string> set)
-    {
-        var key = finding.Path.Split('.', '[')[0];
         var shown = ReadContext.Shown(finding.Path);
         var where = shown.Length > 0 ? $"{shown}: " : "";
-        if (set.Contains(key)) return $"--set {key}: error: {where}{finding.Message} [{finding.Code}]";
+        if (ScenarioOverrides.Of(finding.Path, overrides) is { } key) return $"--set {key}: error: {where}{finding.Message} [{finding.Code}]";
         var spot = finding.Code is "unknown-key" or "duplicate-key" ? Spot.Key : Spot.Either;
         var (line, column) = context.Source.Locate(finding.Path, finding.Offset, spot);
         return string.Create(CultureInfo.InvariantCulture, $"{path}:{line}:{column}: error: {where}{finding.Message} [{finding.Code}]");
