@@ -113,6 +113,7 @@ public sealed class PoolState
         {
             LastCycleAt = Snapshot.Now;
             NextCycleAt = Instant.Min(Snapshot.Now + Snapshot.Settings.CyclePeriod, Quarantine.NextTry(Snapshot));
+            Snapshot.RenewRequests();
             _ranks.Refresh(Snapshot);
             Hedges.Refresh(Snapshot);
         }

@@ -107,9 +107,14 @@ public sealed partial class Simulation
         for (var i = 0; i < submit.Count; i++) _links.Add(first + i, new TaskLink(run, submit.Stage, submit.FirstTask + i, submit.Attempt));
         var stage = StageIndex(run, submit.Stage);
         var earlier = submit.AfterCause is null ? default : run.Grant(submit.Stage, submit.FirstTask);
-        Apply(new TasksReady(
-            _now, run.Number, stage, first, submit.FirstTask, submit.Count, run.State.Stages[submit.Stage].TaskCount, null, submit.Attempt,
-            submit.AfterCause, earlier.Bytes, earlier.Kills, submit.WorkersEnded));
+        // An event has one size of input for all its tasks.
+        var recorded = run.Model.Stages[submit.Stage].Recorded;
+        var together = recorded.IsEmpty ? submit.Count : 1;
+        for (var i = 0; i < submit.Count; i += together)
+            Apply(new TasksReady(
+                _now, run.Number, stage, first + i, submit.FirstTask + i, together, run.State.Stages[submit.Stage].TaskCount,
+                recorded.IsEmpty ? null : recorded[submit.FirstTask + i].InputBytes, submit.Attempt,
+                submit.AfterCause, earlier.Bytes, earlier.Kills, submit.WorkersEnded));
         _meters[stage].Ready(_now.Ticks, submit.Count);
     }
 
@@ -176,7 +181,7 @@ public sealed partial class Simulation
     {
         if (!_links.Remove(ticket, out var link)) return false;
         var entry = _snapshot.Task(ticket)!;
-        var usage = _outcomes.Count > 0 && _outcomes.Remove(ticket, out var outcome) ? outcome.UsageAfter(_now - entry.StartedAt) : null;
+        var usage = _outcomes.Count > 0 && _outcomes.Remove(ticket, out var outcome) ? outcome.UsageAfter(_now - entry.StartedAt, entry.InputBytes) : null;
         var isResult = cause == AttemptCause.Succeeded && link.Run.State.Stages[link.Stage].Task(link.Task).Awaits(link.Attempt);
         if (cause is not (AttemptCause.Succeeded or AttemptCause.Superseded)) link.Run.NoteGrant(link.Stage, link.Task, entry.Granted.MemoryBytes, cause);
         if (_pausable.Remove(ticket)) _leftWhenPaused.Remove(ticket);

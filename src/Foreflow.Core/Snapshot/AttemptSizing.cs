@@ -12,7 +12,13 @@ internal static class AttemptSizing
     /// <summary>No process is granted less: a shell and its pages take a few megabytes whatever the stage does.</summary>
     private const long LeastMemoryBytes = 32L << 20;
 
-    public static Resources RequestOf(StageState stage, TasksReady ready, Resources largestNode)
+    public static Resources RequestOf(StageState stage, TasksReady ready, Resources largestNode) =>
+        RequestOf(stage, ready.InputBytes, ready, largestNode);
+
+    /// <summary>What the first attempt of a task asks for by what is known now.</summary>
+    public static Resources RequestOf(StageState stage, long? inputBytes, Resources largestNode) => RequestOf(stage, inputBytes, null, largestNode);
+
+    private static Resources RequestOf(StageState stage, long? inputBytes, TasksReady? ready, Resources largestNode)
     {
         var spec = stage.Spec;
         if (spec.ResourcesFixed) return spec.Request;
@@ -22,22 +28,22 @@ internal static class AttemptSizing
         // milliseconds looks like more than a core, and asking for that it would wait for as long as the machine is busy.
         return spec.Request with
         {
-            MemoryBytes = Math.Min(cap, Math.Max(LeastMemoryBytes, MemoryOf(stage, ready, cap))),
+            MemoryBytes = Math.Min(cap, Math.Max(LeastMemoryBytes, MemoryOf(stage, inputBytes, ready, cap))),
             CpuMillicores = CpuSizing.Millicores(stage.Profile, spec.Request.CpuMillicores, Math.Min(cpuCap, Math.Max(spec.Request.CpuMillicores, cpuCap / 2))),
         };
     }
 
-    private static long MemoryOf(StageState stage, TasksReady ready, long cap)
+    private static long MemoryOf(StageState stage, long? inputBytes, TasksReady? ready, long cap)
     {
         var preset = stage.Spec.Request.MemoryBytes;
-        if (ready.AfterCause is { } cause && ready.GrantedBytes > 0)
+        if (ready is { AfterCause: { } cause, GrantedBytes: > 0 })
             return RetryLadder.Next(cause, ready.GrantedBytes, ready.OutOfMemoryKills, stage.Profile.LargestMemoryBytes, preset, cap);
         var request = new SizingRequest
         {
             PresetBytes = preset,
             CapBytes = cap,
             Cores = stage.Spec.Request.CpuCores,
-            Signals = ready.InputBytes is { } bytes ? [new SizeSignal("input", bytes)] : [],
+            Signals = inputBytes is { } bytes ? [new SizeSignal("input", bytes)] : [],
         };
         return stage.Profile.MemorySizing.Decide(request).Bytes;
     }

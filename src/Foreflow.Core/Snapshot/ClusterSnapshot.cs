@@ -10,6 +10,9 @@ namespace Foreflow.Core.Snapshot;
 /// </summary>
 public sealed class ClusterSnapshot
 {
+    /// <summary>Waiting tasks of a stage that are sized anew with a full cycle.</summary>
+    private const int MostRenewed = 64;
+
     private readonly List<NodeState> _nodes = [];
     private readonly List<StageState> _stages = [];
     private readonly List<WorkflowState> _workflows = [];
@@ -318,6 +321,26 @@ public sealed class ClusterSnapshot
 
         QueuedTasks += e.Count;
         NoteWaiting(stage);
+    }
+
+    /// <summary>
+    /// Sizes waiting first attempts anew by what was learnt since they became ready: who waits behind many of its own kind
+    /// would else ask for what was known before the first of them ran. Of each stage those whose turn is near.
+    /// </summary>
+    internal void RenewRequests()
+    {
+        foreach (var stage in _waiting)
+        {
+            if (stage.Spec.Kind != StageKind.Run || stage.Spec.ResourcesFixed) continue;
+            (long? Input, Resources Request)? last = null;
+            for (var i = 0; i < Math.Min(stage.Queued, MostRenewed); i++)
+            {
+                var entry = stage.Waiting(i);
+                if (entry.Attempt > 1) continue;
+                if (last is not { } known || known.Input != entry.InputBytes) last = known = (entry.InputBytes, AttemptSizing.RequestOf(stage, entry.InputBytes, _largestNode));
+                entry.Request = known.Request;
+            }
+        }
     }
 
     /// <summary>Keeps the list of stages with waiting tasks.</summary>

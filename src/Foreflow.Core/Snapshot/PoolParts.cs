@@ -141,7 +141,7 @@ public sealed class TaskEntry
     public required Instant Due { get; init; }
 
     /// <summary>What it asks for on a node; zero for tasks that a replica serves.</summary>
-    public required Resources Request { get; init; }
+    public Resources Request { get; internal set; }
 
     /// <summary>Size of its input in bytes; null where unknown.</summary>
     public long? InputBytes { get; init; }

@@ -99,9 +99,18 @@ public sealed record StageModel
     /// <summary>Highest memory of a task, in bytes; null: not simulated.</summary>
     public TimeDistribution? MemoryBytes { get; init; }
 
+    /// <summary>Recorded tasks by their index in the stage, in place of what would be drawn; empty: everything is drawn.</summary>
+    public ImmutableArray<RecordedTask> Recorded { get; init; } = [];
+
     /// <summary>Servers that are never scaled, where the stage is a queue with any number of them: no replica, no node.</summary>
     public bool Unlimited { get; init; }
 }
+
+/// <summary>A task as it was recorded.</summary>
+/// <param name="Seconds">Run time, in seconds.</param>
+/// <param name="MemoryBytes">Highest memory, in bytes.</param>
+/// <param name="InputBytes">Size of its input, in bytes; null where unknown.</param>
+public readonly record struct RecordedTask(double Seconds, long MemoryBytes, long? InputBytes = null);
 
 /// <summary>What goes wrong.</summary>
 public sealed record FailureModel
