@@ -12,8 +12,6 @@ namespace Foreflow.Simulator.Scenarios;
 /// </summary>
 public sealed class LivedHistory
 {
-    private const int Quantiles = 200;
-
     private readonly Dictionary<int, string> _names = [];
     private readonly Dictionary<string, string> _versions = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, List<Instant>> _arrivals = new(StringComparer.Ordinal);
@@ -82,39 +80,13 @@ public sealed class LivedHistory
 
     private static SimulatedWorkflow WorkflowOf(WorkflowDefinition definition, List<Instant> arrivals, Func<StageId, StageProfile?> profileOf)
     {
-        ImmutableArray<StageModel> models = [.. definition.Stages.Select(s => ModelOf(s, profileOf(new StageId(definition.Name, s.Name)) ?? new StageProfile()))];
+        ImmutableArray<StageModel> models = [.. definition.Stages.Select(s => ProfiledStage.ModelOf(
+            profileOf(new StageId(definition.Name, s.Name)) ?? new StageProfile(), s.Body is WorkerBody, s.Foreach is not null, s.When is not null))];
         return new SimulatedWorkflow
         {
             Definition = DefinitionRewriting.Of(definition, [.. models.Select(m => m.FanOut is not null)], [.. models.Select(m => m.Probability < 1)]),
             Stages = models,
             Arrivals = new TracedArrivals([.. arrivals.Order()]),
         };
-    }
-
-    private static StageModel ModelOf(StageDefinition stage, StageProfile profile)
-    {
-        var prior = new StageSpec { Name = stage.Name };
-        return new StageModel
-        {
-            Time = Known(profile.ExecutionSeconds) ?? TimeDistribution.Fixed(prior.ExecutionSecondsPrior),
-            StartUp = stage.Body is not WorkerBody ? TimeDistribution.Fixed(0) : Known(profile.StartUpSeconds) ?? TimeDistribution.Fixed(prior.StartUpSecondsPrior),
-            FanOut = stage.Foreach is null ? null : Known(profile.FanOut) ?? TimeDistribution.Fixed(1),
-            Probability = stage.When is null ? 1 : Math.Clamp(profile.BranchProbability, 0, 1),
-            FailureShare = FailureShare(profile),
-        };
-    }
-
-    /// <summary>What was measured, as equally likely values: the middle of each of many equal shares.</summary>
-    private static EmpiricalTime? Known(MeasureStatistics measure) =>
-        measure.IsEmpty ? null : new EmpiricalTime([.. Enumerable.Range(0, Quantiles).Select(i => Math.Max(0, measure.Quantile((i + 0.5) / Quantiles)))]);
-
-    /// <summary>Share of attempts that failed of themselves: losses of nodes and workers, preemptions and cancellations are not the stage's.</summary>
-    private static double FailureShare(StageProfile profile)
-    {
-        ReadOnlySpan<AttemptCause> own = [AttemptCause.ExitCode, AttemptCause.Signal, AttemptCause.Timeout, AttemptCause.BadOutput, AttemptCause.OutOfMemory];
-        long failed = 0;
-        foreach (var cause in own) failed += profile.Outcome(cause).Count;
-        var ended = failed + profile.Outcome(AttemptCause.Succeeded).Count;
-        return ended == 0 ? 0 : (double)failed / ended;
     }
 }

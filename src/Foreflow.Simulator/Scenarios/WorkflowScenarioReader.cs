@@ -9,10 +9,10 @@ using Foreflow.Traces.Workflows;
 
 namespace Foreflow.Simulator.Scenarios;
 
-/// <summary>Reads the workflows of a scenario: stages written there, a workflow file, or a recorded run.</summary>
+/// <summary>Reads the workflows of a scenario: stages written there, a workflow file, a recorded run, or profiles of a live pool.</summary>
 internal static class WorkflowScenarioReader
 {
-    private static readonly ImmutableArray<string> Keys = ["name", "file", "trace", "known", "priority", "deadline", "stages", "arrivals"];
+    private static readonly ImmutableArray<string> Keys = ["name", "file", "trace", "known", "profiles", "priority", "deadline", "stages", "arrivals"];
     private static readonly ImmutableArray<string> ModelKeys = ["time", "startUp", "fanOut", "probability", "failureShare", "memoryUse"];
     private static readonly ImmutableArray<string> StageKeys =
         ["kind", "needs", "maxWait", "replicas", "slots", "cpu", "memory", "retries", "idempotent", .. ModelKeys];
@@ -52,9 +52,11 @@ internal static class WorkflowScenarioReader
         var sources = new[] { "file", "trace" }.Where(fields.Has).ToArray();
         var arrivals = ArrivalReader.Read(context, fields, folder, frame);
         if (sources.Length == 2) fields.Report(fields.At("trace"), "bad-value", "a workflow is read from a file or a trace, not both");
+        if (fields.Has("trace") && fields.Has("profiles")) fields.Report(fields.At("profiles"), "bad-value", "a trace brings its times with it");
         if (fields.Has("trace")) return Described(fields, ReadTrace(fields, folder, arrivals));
         if (fields.Has("known")) fields.Report(fields.At("known"), "bad-value", "only of a trace it can be said what is known");
         if (fields.Has("file")) return Described(fields, ReadFile(context, fields, folder, arrivals));
+        if (fields.Has("profiles")) return Described(fields, ReadProfiled(fields, folder, arrivals));
         return ReadStages(context, fields, name, arrivals);
     }
 
@@ -97,6 +99,15 @@ internal static class WorkflowScenarioReader
         }
 
         var models = new StageModel?[definition.Stages.Length];
+        var profiles = fields.Has("profiles") ? ReadProfiles(fields, folder, definition.Name) : null;
+        if (fields.Has("profiles") && profiles is null) return null;
+        for (var i = 0; i < models.Length; i++)
+        {
+            var stage = definition.Stages[i];
+            if (profiles?.Stages.GetValueOrDefault(stage.Name) is { ExecutionSeconds.IsEmpty: false } known)
+                models[i] = ProfiledStage.ModelOf(known, stage.Body is WorkerBody, stage.Foreach is not null, stage.When is not null);
+        }
+
         if (fields.Mapping("stages", "a mapping from stages of the file to how long they take") is { } mapping)
         {
             foreach (var (stage, node) in FieldReader.Entries(context, mapping, fields.At("stages")))
@@ -113,7 +124,7 @@ internal static class WorkflowScenarioReader
             if (model?.FanOut is not null && stage.Foreach is null)
                 fields.Report($"{fields.At("stages")}.{stage.Name}.fanOut", "bad-value", $"stage '{stage.Name}' of '{file}' has no foreach, and so one task a run: leave fanOut out");
         for (var i = 0; i < models.Length; i++)
-            if (models[i] is null) fields.Report(fields.Path, "missing-key", $"stage '{definition.Stages[i].Name}' of '{file}' has no time: write stages: {{ {definition.Stages[i].Name}: {{ time: 20s }} }}");
+            if (models[i] is null) fields.Report(fields.Path, "missing-key", $"stage '{definition.Stages[i].Name}' of '{file}' has no time{(profiles is null ? "" : ", and the profiles know none")}: write stages: {{ {definition.Stages[i].Name}: {{ time: 20s }} }}");
         return arrivals is null || models.Contains(null) ? null : Finish(definition, [.. models.Select(m => m!)], arrivals, i => definition.Stages[i].Foreach is not null);
     }
 
@@ -121,7 +132,7 @@ internal static class WorkflowScenarioReader
     {
         if (fields.Mapping("stages", "stages by name, each with its time") is not { Entries.Length: > 0 } mapping)
         {
-            if (!fields.Has("stages") || fields.Node("stages") is YamlMapping) fields.Report(fields.Path, "missing-key", "a workflow has stages, a file or a trace");
+            if (!fields.Has("stages") || fields.Node("stages") is YamlMapping) fields.Report(fields.Path, "missing-key", "a workflow has stages, a file, a trace or profiles");
             return null;
         }
 
@@ -208,6 +219,33 @@ internal static class WorkflowScenarioReader
             FailureShare = ClusterReader.Share(fields, "failureShare") ?? 0,
             MemoryBytes = memory,
         };
+    }
+
+    /// <summary>A workflow of which only profiles are at hand.</summary>
+    private static SimulatedWorkflow? ReadProfiled(FieldReader fields, string folder, ArrivalProcess? arrivals)
+    {
+        if (fields.Has("stages")) fields.Report(fields.At("stages"), "bad-value", "profiles bring their stages with them: take 'stages' out, or name the workflow's file beside");
+        if (ReadProfiles(fields, folder, fields.Has("name") ? fields.Text("name", "a name") : null) is not { } profiles) return null;
+        var builder = new WorkflowBuilder(profiles.Name);
+        var models = profiles.Describe(builder);
+        if (builder.TryBuild(out var definition, out var faults)) return arrivals is null ? null : Finish(definition!, models, arrivals, i => models[i].FanOut is not null);
+        foreach (var fault in faults.Where(f => f.Severity == DiagnosticSeverity.Error))
+            fields.Report(fields.At("profiles"), fault.Code, $"{fault.Path}: {fault.Message}: name the workflow's file beside the profiles");
+        return null;
+    }
+
+    private static ProfiledWorkflow? ReadProfiles(FieldReader fields, string folder, string? workflow)
+    {
+        if (fields.Text("profiles", "a file made by 'foreflow profile export'") is not { } file) return null;
+        try
+        {
+            return ProfiledWorkflow.Read(Path.Combine(folder, file), workflow);
+        }
+        catch (ScenarioException e)
+        {
+            fields.Report(fields.At("profiles"), "bad-file", $"'{file}' {e.Message}");
+            return null;
+        }
     }
 
     private static SimulatedWorkflow? ReadTrace(FieldReader fields, string folder, ArrivalProcess? arrivals)
