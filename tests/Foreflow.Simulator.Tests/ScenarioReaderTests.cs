@@ -28,7 +28,7 @@ public sealed class ScenarioReaderTests
     [InlineData(Queue + "failures: { nodeMeanTimeBetween: 0s }\n", "failures.nodeMeanTimeBetween: at least 1s")]
     [InlineData(Queue + "failures: { stragglerFactor: -3 }\n", "failures.stragglerFactor: how many times as long: from 1 on")]
     [InlineData("duration: 1h\nworkflows:\n  - arrivals: { process: poisson, ratePerSecond: 1, step: 5m }\n    stages: { s: { time: 1s } }\n", "s.yaml:3:59: error: workflows[0].arrivals.step: 'step' has no part in arrivals by poisson: they have process, ratePerSecond")]
-    [InlineData("duration: 1h\nworkflows:\n  - arrivals: { once: 1 }\n    stages: {}\n", "workflows[0]: a workflow has stages, a file or a trace")]
+    [InlineData("duration: 1h\nworkflows:\n  - arrivals: { once: 1 }\n    stages: {}\n", "workflows[0]: a workflow has stages, a file, a trace")]
     [InlineData("duration: 1h\nworkflows:\n  - arrivals: { once: 1 }\n    stages: { s: { time: 1s, slots: 0 } }\n", "s.slots: tasks a replica serves at once: from 1 on")]
     [InlineData("duration: 1h\nworkflows:\n  - arrivals: { once: 1 }\n    stages: { s: { kind: run, time: 1s, startUp: 5s } }\n", "s.startUp: 'startUp' is of replicas")]
     [InlineData("duration: 1h\nworkflows:\n  - arrivals: { once: 1 }\n    stages: { s: { time: { distribution: lognormal, mean: 1s, shape: 2 } } }\n", "'shape' has no part in this lognormal distribution: it has mean and cv")]
