@@ -31,6 +31,7 @@ public static class ControlCycle
         var snapshot = pool.Snapshot;
         var draft = pool.Draft;
         var demand = Forecast(pool, policies);
+        pool.Relief.KeepFree(snapshot, draft.Ledger);
         var fair = policies.Order == TaskOrder.FirstCome ? FairDrains.None : pool.Placement.KeepForLongestWaiting(snapshot, draft.Ledger);
         var (replicas, advice, memories) = Replicate(pool, policies, demand, fair);
         Reserve(snapshot, policies, demand, replicas, draft);
@@ -43,6 +44,7 @@ public static class ControlCycle
     /// <summary>The last step alone, at every event: no task waits for a cycle.</summary>
     public static CyclePlan Schedule(PoolState pool, PolicySet policies)
     {
+        pool.Relief.KeepFree(pool.Snapshot, pool.Draft.Ledger);
         var work = pool.Snapshot is { QueuedTasks: 0, Paused.Count: 0 } ? [] : Place(pool, [], policies.Order);
         var hedges = Hedging.Plan(pool.Snapshot, pool.Hedges, full: false, [], work, pool.Draft);
         return Finish(pool, policies, full: false, [], [], [], work, hedges, []);
@@ -131,9 +133,11 @@ public static class ControlCycle
         ImmutableArray<ReplicaDecision> replicas, ImmutableArray<ReplicaDecision> advice, ImmutableArray<Assignment> work,
         ImmutableArray<Hedge> hedges, ImmutableArray<StageMemory> memories)
     {
+        pool.Relief.GiveBack(pool.Draft.Ledger);
         var steps = pool.Draft.Steps.Count == 0 ? [] : pool.Draft.Steps.ToImmutableArray();
         var (paused, resumed, preempted) = steps.IsEmpty ? ([], [], []) : Interrupted(pool, steps);
         pool.Draft.Undo();
+        var relief = pool.Snapshot.Pressed.Count == 0 ? [] : MemoryRelief.Plan(pool.Snapshot, [.. paused, .. preempted]);
         var quarantined = full ? Quarantine.All(pool.Snapshot) : [];
         return new CyclePlan(
             pool.Snapshot.Generation + 1, pool.Snapshot.Now, full, policies.Replication.Name, demand, replicas, advice, steps, work, preempted)
@@ -142,7 +146,8 @@ public static class ControlCycle
             Hedges = hedges,
             Paused = paused,
             Resumed = resumed,
-            Ladder = Ladder.Of(pool.Snapshot, replicas, steps, work, paused),
+            Ladder = Ladder.Of(pool.Snapshot, replicas, steps, work, paused, relief),
+            Relief = relief,
             Quarantined = quarantined,
             Refused = Quarantine.Refused(pool.Snapshot, quarantined),
         };

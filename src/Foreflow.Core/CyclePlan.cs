@@ -48,6 +48,9 @@ public sealed record CyclePlan(
     /// <summary>Running attempts that get a second one beside them, in the order they were decided.</summary>
     public ImmutableArray<Hedge> Hedges { get; init; } = [];
 
+    /// <summary>What is done about nodes whose memory runs out, in the order of nodes.</summary>
+    public ImmutableArray<ReliefStep> Relief { get; init; } = [];
+
     /// <summary>Stages whose replicas fail again and again, by stage number. Empty in plans that only place work.</summary>
     public ImmutableArray<QuarantinedStage> Quarantined { get; init; } = [];
 
@@ -56,7 +59,7 @@ public sealed record CyclePlan(
 
     /// <summary>True when carrying it out changes nothing.</summary>
     public bool IsEmpty =>
-        Replicas.IsEmpty && Claims.IsEmpty && Work.IsEmpty && Preempted.IsEmpty && Hedges.IsEmpty && Paused.IsEmpty && Resumed.IsEmpty && Refused.IsEmpty;
+        Replicas.IsEmpty && Claims.IsEmpty && Work.IsEmpty && Preempted.IsEmpty && Hedges.IsEmpty && Paused.IsEmpty && Resumed.IsEmpty && Refused.IsEmpty && Relief.IsEmpty;
 }
 
 /// <summary>What the replication policy remembers of a stage.</summary>

@@ -103,7 +103,8 @@ public static class Explanations
         LadderRung.UseReservation => $"use reservation: {step.Reason}",
         LadderRung.Replicate => $"replicate: {step.Reason}",
         LadderRung.Reclaim => $"reclaim: {step.Reason}",
-        _ => $"pause: {step.Reason}",
+        LadderRung.Pause => $"pause: {step.Reason}",
+        _ => $"freeze: {step.Reason}",
     };
 
     /// <summary>What a stage waits for whose replicas fail, as in <c>paused: 4 workers in a row failed, tried again at 14:05:07: exit code 1</c>.</summary>
@@ -111,6 +112,9 @@ public static class Explanations
     /// <param name="offset">Offset from UTC of the clock that people look at.</param>
     public static string Of(QuarantinedStage held, TimeSpan offset = default) => Invariant(
         $"paused: {held.Failures} workers in a row failed, tried again at {held.TriedAgainAt.ToClock(offset)}{(held.Error is null ? "" : $": {held.Error}")}");
+
+    /// <summary>What is done about memory that runs out, as in <c>ticket 7 is frozen: something on a waits for memory 31 % of the time</c>.</summary>
+    public static string Of(ReliefStep step) => $"ticket {step.Ticket} {Words(step.Action)}: {step.Reason}";
 
     /// <summary>Why a waiting task is given up, as in <c>ticket 7 is given up: no worker starts: 3 failed in a row, the last: no such command</c>.</summary>
     public static string Of(RefusedTask refused) => $"ticket {refused.Ticket} is given up: {refused.Why}";
@@ -129,6 +133,13 @@ public static class Explanations
             if (step.Operation == operation && ClaimNames.TicketOf(step.Claim.Id) == ticket) return step.Reason;
         return null;
     }
+
+    private static string Words(ReliefAction action) => action switch
+    {
+        ReliefAction.Freeze => "is frozen",
+        ReliefAction.Thaw => "goes on",
+        _ => "is stopped",
+    };
 
     private static string Words(AssignmentReason reason) => reason switch
     {

@@ -36,6 +36,7 @@ public sealed class OutcomeBook(PoolState pool)
         if (plan.Full) _replicas.Look(snapshot, _settled);
         if (!plan.Replicas.IsEmpty) _replicas.Decided(snapshot, plan.Generation, plan.Replicas, _settled);
         if (!plan.Work.IsEmpty || !plan.Hedges.IsEmpty) _replicas.Placed(snapshot, plan.Work, plan.Hedges);
+        foreach (var step in plan.Relief) _settled.Add(new ReliefOutcome(plan.At, step.StageName, plan.Generation, step));
         if (!plan.Hedges.IsEmpty) _hedges.Started(snapshot, plan.Generation, plan.Hedges);
         if (!plan.Claims.IsEmpty) _reservations.Claimed(snapshot, plan.Generation, plan.Claims, plan.Replicas, _settled);
         if (_reservations.Open > 0 && (plan.Full || LendsRoom(plan))) _reservations.Look(snapshot, pool.Ledger, _settled);

@@ -25,6 +25,7 @@ public static class PlanChecker
         CheckWork(snapshot, plan, ref held, drained, found);
         if (!plan.Hedges.IsEmpty) CheckHedges(snapshot, plan, held ??= [], drained, found);
         CheckSuspects(snapshot, plan, found);
+        CheckRelief(snapshot, plan, found);
         CheckNodes(snapshot, plan, held, found);
         CheckClaims(snapshot, plan, found);
         CheckBudget(snapshot, plan, found);
@@ -108,6 +109,45 @@ public static class PlanChecker
             var running = snapshot.Stages[replica.Stage].InFlight.Where(t => t.Replica == served.Key).ToList();
             var suspects = running.Count(t => t.WorkersEnded > 0) + served.Count(w => snapshot.Task(w.Ticket) is { WorkersEnded: > 0 });
             if (suspects > 0 && running.Count + served.Count() > 1) found.Add($"replica {served.Key} gets others beside a task that has ended workers");
+        }
+    }
+
+    /// <summary>
+    /// What is done about memory: one step a node in five seconds; only batch attempts that hold no gate are frozen, at 20 % or more and
+    /// never the last that runs; what is frozen goes on below that or where nothing else runs, and is stopped after two minutes or at 40 % alone.
+    /// </summary>
+    private static void CheckRelief(ClusterSnapshot snapshot, CyclePlan plan, List<string> found)
+    {
+        if (plan.Relief.IsEmpty) return;
+        var nodes = new HashSet<int>();
+        foreach (var step in plan.Relief)
+        {
+            var node = snapshot.Nodes[step.Node];
+            if (string.IsNullOrEmpty(step.Reason)) found.Add($"ticket {step.Ticket}: a step about memory without a reason");
+            if (!nodes.Add(step.Node) || (node.RelievedAt is { } at && snapshot.Now - at < TimeSpan.FromSeconds(5))) found.Add($"node {node.Id}: one step about memory follows another too soon");
+            if (snapshot.Task(step.Ticket) is not { Running: true } task || task.Node != step.Node)
+            {
+                found.Add($"ticket {step.Ticket}: a step about memory, and it does not run on node {node.Id}");
+                continue;
+            }
+
+            var stage = snapshot.Stages[task.Stage];
+            var percent = node.Memory.Percent;
+            if (plan.Paused.Contains(step.Ticket) || plan.Preempted.Contains(step.Ticket)) found.Add($"ticket {step.Ticket} is paused or stopped twice");
+            switch (step.Action)
+            {
+                case Scheduling.ReliefAction.Freeze:
+                    if (task.Frozen || task.Paused || percent < 20) found.Add($"ticket {step.Ticket} is frozen at {percent} %, or stands still already");
+                    if (stage.Priority != Priority.Batch || stage.Spec.Kind != StageKind.Run || !stage.Spec.Gates.IsEmpty || task.HedgeOf != 0) found.Add($"ticket {step.Ticket} is frozen and may not be");
+                    if (!snapshot.Stages.Any(s => s.InFlight.Any(t => t != task && t.Node == step.Node && !t.Frozen && !t.Paused))) found.Add($"ticket {step.Ticket} is frozen, the last that runs on node {node.Id}");
+                    break;
+                case Scheduling.ReliefAction.Thaw:
+                    if (!task.Frozen || (percent >= 20 && snapshot.Stages.Any(s => s.InFlight.Any(t => t.Node == step.Node && !t.Frozen && !t.Paused)))) found.Add($"ticket {step.Ticket} goes on at {percent} %, or is not frozen");
+                    break;
+                default:
+                    if (task.HedgeOf == 0 && !(task.Frozen && (percent >= 40 || snapshot.Now - task.FrozenAt >= TimeSpan.FromMinutes(2)))) found.Add($"ticket {step.Ticket} is stopped at {percent} %, frozen at {task.FrozenAt}");
+                    break;
+            }
         }
     }
 

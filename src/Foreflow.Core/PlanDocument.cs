@@ -58,6 +58,9 @@ public sealed record PlanDocument
     /// <summary>What was done about room that was short, cheapest first; null for nothing.</summary>
     public ImmutableArray<LadderStep>? Ladder { get; init; }
 
+    /// <summary>What is done about nodes whose memory runs out; null for nothing.</summary>
+    public ImmutableArray<ReliefStep>? Relief { get; init; }
+
     /// <summary>Stages whose replicas fail again and again; null for none.</summary>
     public ImmutableArray<QuarantinedStage>? Quarantined { get; init; }
 
@@ -83,6 +86,7 @@ public sealed record PlanDocument
         Paused = plan.Paused.IsEmpty ? null : plan.Paused,
         Resumed = plan.Resumed.IsEmpty ? null : plan.Resumed,
         Ladder = plan.Ladder.IsEmpty ? null : plan.Ladder,
+        Relief = plan.Relief.IsEmpty ? null : plan.Relief,
         Quarantined = plan.Quarantined.IsEmpty ? null : plan.Quarantined,
         Refused = plan.Refused.IsEmpty ? null : plan.Refused,
     };

@@ -42,7 +42,7 @@ public sealed class PoolState
     {
         get
         {
-            var next = Instant.Min(NextCycleAt, Hedges.NextAfter(Snapshot.Now));
+            var next = Instant.Min(Instant.Min(NextCycleAt, Hedges.NextAfter(Snapshot.Now)), MemoryRelief.NextAfter(Snapshot));
             return Snapshot.Gates.NeverOpensByTime ? next : Instant.Min(next, GateQueue.NextOpening(Snapshot));
         }
     }
@@ -61,6 +61,8 @@ public sealed class PoolState
     internal HedgeWatch Hedges { get; } = new();
 
     internal GivingWay GivingWay { get; } = new();
+
+    internal MemoryRelief Relief { get; } = new();
 
     private Instant LastCycleAt { get; set; } = new(long.MinValue);
 
@@ -139,6 +141,13 @@ public sealed class PoolState
 
         foreach (var ticket in plan.Paused) Snapshot.Pause(ticket);
         foreach (var ticket in plan.Resumed) Snapshot.Resume(ticket);
+        foreach (var step in plan.Relief)
+        {
+            if (step.Action == ReliefAction.Freeze) Snapshot.Freeze(step.Ticket);
+            else if (step.Action == ReliefAction.Thaw) Snapshot.Thaw(step.Ticket);
+            Snapshot.NoteRelief(step.Node);
+        }
+
         foreach (ref readonly var work in plan.Work.AsSpan())
         {
             Snapshot.Dispatch(work.Ticket, work.Node, work.Replica, work.Granted);

@@ -30,6 +30,7 @@ internal static class ExplainReports
         })),
         .. stages.SelectMany(s => s.Outcomes.OfType<ReservationOutcome>()).Select(o => new { Kind = "reservation", Stage = o.StageName, o.At, o.Generation, Text = OutcomeWords.Of(o), Outcome = o }),
         .. stages.SelectMany(s => s.Outcomes.OfType<HedgeOutcome>()).Select(o => new { Kind = "hedge", Stage = o.StageName, o.At, o.Generation, Text = OutcomeWords.Of(o), Outcome = o }),
+        .. stages.SelectMany(s => s.Outcomes.OfType<ReliefOutcome>()).Select(o => new { Kind = "memory", Stage = o.StageName, At = o.SettledAt, o.Generation, Text = Explanations.Of(o.Step), Outcome = o }),
         .. stages.SelectMany(s => s.Outcomes.OfType<ForecastOutcome>()).Select(o => new { Kind = "forecast", Stage = o.StageName, At = o.From, Text = OutcomeWords.Of(o), Outcome = o }),
     ];
 
@@ -67,6 +68,8 @@ internal static class ExplainReports
             yield return (reservation.At, OutcomeWords.Of(reservation, zone.GetUtcOffset(reservation.At.ToDateTimeOffset())), null);
         foreach (var hedge in stage.Outcomes.OfType<HedgeOutcome>())
             yield return (hedge.At, OutcomeWords.Of(hedge), null);
+        foreach (var relief in stage.Outcomes.OfType<ReliefOutcome>())
+            yield return (relief.SettledAt, $"{relief.StageName}: {Explanations.Of(relief.Step)}", null);
     }
 
     /// <summary>What became of a change in replicas, or that it cannot be told yet.</summary>

@@ -63,6 +63,7 @@ internal static class PlanReports
         foreach (var ticket in plan.Resumed ?? []) Report.Wrap(to, "  ", Explanations.OfResumed(ticket, plan.Claims), width);
         foreach (var ticket in plan.Paused ?? []) Report.Wrap(to, "  ", Explanations.OfPaused(ticket, plan.Claims), width);
         foreach (var ticket in plan.Preempted) Report.Wrap(to, "  ", Explanations.OfPreempted(ticket, plan.Claims), width);
+        foreach (var step in plan.Relief ?? []) Report.Wrap(to, "  ", Explanations.Of(step), width);
         foreach (var hedge in plan.Hedges ?? []) Report.Wrap(to, "  ", Explanations.Of(hedge), width);
         foreach (var work in plan.Work) Report.Wrap(to, "  ", Explanations.Of(work), width);
     }

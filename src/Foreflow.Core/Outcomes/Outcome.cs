@@ -11,6 +11,7 @@ namespace Foreflow.Core.Outcomes;
 [JsonDerivedType(typeof(ReservationOutcome), "reservation")]
 [JsonDerivedType(typeof(ForecastOutcome), "forecast")]
 [JsonDerivedType(typeof(HedgeOutcome), "hedge")]
+[JsonDerivedType(typeof(ReliefOutcome), "relief")]
 public abstract record Outcome(Instant SettledAt, string StageName);
 
 /// <summary>How something decided ahead turned out.</summary>

@@ -39,6 +39,9 @@ public static class ClaimNames
     /// <summary>Room kept for a task that waits, while a plan is made.</summary>
     public static ClaimId Kept(long ticket) => new((ticket * 4) + 3);
 
+    /// <summary>All that is free of a node, kept while a plan is made.</summary>
+    public static ClaimId KeptOf(int node) => new(-1 - (4L * node));
+
     /// <summary>The ticket of an attempt's claim; -1 for any other claim.</summary>
     public static long TicketOf(ClaimId id) => id.Value % 4 == 0 ? id.Value / 4 : -1;
 }

@@ -63,7 +63,7 @@ internal sealed class Hedging
     {
         var stage = _snapshot.Stages[task.Stage];
         var hedges = _hedgesOfStage.GetValueOrDefault(task.Stage);
-        if (task.IsSuspect) return null;
+        if (task.IsSuspect || task.StandsStill) return null;
         if (stage.HedgeCredit - hedges < 1 - Rounding || stage.Queued > _startedOfStage.GetValueOrDefault(task.Stage)) return null;
         var elapsed = (_snapshot.Now - task.StartedAt).TotalSeconds;
         // Figures move with every cycle: by those of now it may not be late any more.

@@ -13,6 +13,8 @@ internal sealed class KeptRoom
     /// <summary>A claim has an end; this one is given back long before.</summary>
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(1);
 
+    private const int NoStage = -1;
+
     private readonly List<Claim> _kept = [];
 
     /// <summary>Keeps what is free of a node, up to what a task asks for.</summary>
@@ -21,6 +23,15 @@ internal sealed class KeptRoom
         var free = Resources.Min(request, ledger.FreeToLend(node));
         var claim = Claim.Preemptible(ClaimNames.Kept(task.Ticket), node, free, snapshot.Now, snapshot.Now + KeptFor, double.PositiveInfinity, task.Stage);
         if (!free.IsZero && ledger.TryReserve(claim)) _kept.Add(claim);
+    }
+
+    /// <summary>Keeps all processors and memory that are free of a node.</summary>
+    public void KeepAll(ClusterSnapshot snapshot, int node, ReservationLedger ledger)
+    {
+        var free = ledger.FreeToLend(node);
+        var claim = Claim.Preemptible(
+            ClaimNames.KeptOf(node), node, new Resources(free.CpuMillicores, free.MemoryBytes), snapshot.Now, snapshot.Now + KeptFor, double.PositiveInfinity, NoStage);
+        if (!claim.Amount.IsZero && ledger.TryReserve(claim)) _kept.Add(claim);
     }
 
     /// <summary>Gives back what was kept for a stage, or (null) for all. True when there was any.</summary>

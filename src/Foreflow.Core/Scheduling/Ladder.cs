@@ -23,6 +23,9 @@ public enum LadderRung : byte
 
     /// <summary>Attempts that run are paused, or stopped where their memory is needed. Costs time of work that is under way.</summary>
     Pause,
+
+    /// <summary>Memory runs out on a node: attempts there are frozen, or stopped where that is not enough. The last resort.</summary>
+    Freeze,
 }
 
 /// <summary>A step on the ladder.</summary>
@@ -42,11 +45,12 @@ internal static class Ladder
 {
     /// <summary>The steps of a plan, cheapest first, each rung in the order it happened.</summary>
     public static ImmutableArray<LadderStep> Of(
-        ClusterSnapshot snapshot, ImmutableArray<ReplicaDecision> replicas, ImmutableArray<ClaimStep> claims, ImmutableArray<Assignment> work, ImmutableArray<long> paused)
+        ClusterSnapshot snapshot, ImmutableArray<ReplicaDecision> replicas, ImmutableArray<ClaimStep> claims, ImmutableArray<Assignment> work, ImmutableArray<long> paused,
+        ImmutableArray<ReliefStep> relief)
     {
         // Between full cycles most plans start a task on a replica and change nothing else.
         var rebalanced = Rebalanced(snapshot, work);
-        return claims.IsEmpty && replicas.IsEmpty ? rebalanced : Of(rebalanced, replicas, claims, paused);
+        return claims.IsEmpty && replicas.IsEmpty && relief.IsEmpty ? rebalanced : Of(rebalanced, replicas, claims, paused, relief);
     }
 
     private static ImmutableArray<LadderStep> Rebalanced(ClusterSnapshot snapshot, ImmutableArray<Assignment> work)
@@ -63,7 +67,8 @@ internal static class Ladder
     }
 
     private static ImmutableArray<LadderStep> Of(
-        ImmutableArray<LadderStep> rebalanced, ImmutableArray<ReplicaDecision> replicas, ImmutableArray<ClaimStep> claims, ImmutableArray<long> paused)
+        ImmutableArray<LadderStep> rebalanced, ImmutableArray<ReplicaDecision> replicas, ImmutableArray<ClaimStep> claims, ImmutableArray<long> paused,
+        ImmutableArray<ReliefStep> relief)
     {
         List<LadderStep>? steps = null;
         foreach (var decision in replicas)
@@ -89,6 +94,8 @@ internal static class Ladder
             else Add(LadderRung.Pause, step.Claim.Owner, step.Claim.Node, $"stopped, it waits again: {step.Reason}");
         }
 
+        foreach (var step in relief)
+            if (step.Action != ReliefAction.Thaw) Add(LadderRung.Freeze, step.Stage, step.Node, $"{(step.Action == ReliefAction.Freeze ? "frozen" : "stopped")}: {step.Reason}");
         return steps is null ? rebalanced : [.. rebalanced, .. steps.OrderBy(s => s.Rung)];
 
         void Add(LadderRung rung, int stage, int node, string reason) => (steps ??= []).Add(new LadderStep(rung, stage, node, reason));

@@ -101,7 +101,7 @@ internal sealed class LongestWaiting
         if (node < 0 || !draft.TryReserve(ClaimOn(node), "task has waited longest"))
         {
             node = NodeFor(snapshot, stage);
-            if (node < 0 || !draft.TryReserveUrgently(ClaimOn(node), double.PositiveInfinity, "task has waited longest")) return false;
+            if (node < 0 || MemoryRelief.IsClosed(snapshot, snapshot.Nodes[node]) || !draft.TryReserveUrgently(ClaimOn(node), double.PositiveInfinity, "task has waited longest")) return false;
         }
 
         assignment = new Assignment(task.Ticket, node, -1, task.Request, AssignmentReason.LongestWaiting);

@@ -42,7 +42,7 @@ internal static class NodeClaims
         foreach (var mayPause in (ReadOnlySpan<bool>)[false, true])
         {
             foreach (var node in snapshot.Nodes)
-                if (node.Alive && draft.Ledger.HoldsReclaimableOn(node.Index) && draft.TryReserveUrgently(claimOn(node.Index), worth, reason, mayPause)) return node.Index;
+                if (node.Alive && !MemoryRelief.IsClosed(snapshot, node) && draft.Ledger.HoldsReclaimableOn(node.Index) && draft.TryReserveUrgently(claimOn(node.Index), worth, reason, mayPause)) return node.Index;
         }
 
         return -1;

@@ -21,6 +21,8 @@ public sealed class ClusterSnapshot
     private readonly Dictionary<long, RunProgress> _runs = [];
     private readonly List<StageState> _waiting = [];
     private readonly List<TaskEntry> _paused = [];
+    private readonly List<TaskEntry> _frozen = [];
+    private readonly SortedSet<int> _pressed = [];
     private readonly Func<StageId, string, StageProfile> _profiles;
     private readonly Func<StageId, string, StageProfile>? _gathered;
     private SteadyClock _clock;
@@ -76,6 +78,12 @@ public sealed class ClusterSnapshot
     /// <summary>Attempts that stand still for more urgent work, in the order they were paused.</summary>
     public IReadOnlyList<TaskEntry> Paused => _paused;
 
+    /// <summary>Attempts that are frozen because memory runs out, in the order they were frozen.</summary>
+    public IReadOnlyList<TaskEntry> Frozen => _frozen;
+
+    /// <summary>Nodes that are short of memory, or where attempts are frozen: those to look at.</summary>
+    public IReadOnlyCollection<int> Pressed => _pressed;
+
     /// <summary>Tasks that wait for a node or a replica.</summary>
     public int QueuedTasks { get; private set; }
 
@@ -116,6 +124,7 @@ public sealed class ClusterSnapshot
             case TaskWithdrawn e: OnTaskWithdrawn(e); break;
             case NodeSampled e: _nodes[e.Node].Sample(e.UsedByOthers, Now); break;
             case NodeJoined e: OnNodeJoined(e); break;
+            case NodePressed e: OnNodePressed(e); break;
             case NodeLost e: OnNodeLost(e); break;
             case WorkflowRegistered e: OnWorkflowRegistered(e); break;
             case ReplicationPaused e: OnReplicationPaused(e); break;
@@ -206,6 +215,7 @@ public sealed class ClusterSnapshot
         entry.PausedAt = Now;
         _nodes[entry.Node].Claimed += entry.Held;
         _paused.Add(entry);
+        StandStill(entry);
     }
 
     /// <summary>It goes on. The time it stood still counts neither as run time nor towards what is left of it.</summary>
@@ -214,10 +224,44 @@ public sealed class ClusterSnapshot
         var entry = _tasks[ticket];
         _nodes[entry.Node].Claimed -= entry.Held;
         entry.PausedFor += Now - entry.PausedAt;
-        entry.StartedAt += Now - entry.PausedAt;
         entry.PausedAt = Instant.Never;
         _nodes[entry.Node].Claimed += entry.Held;
         _paused.Remove(entry);
+        GoOn(entry);
+    }
+
+    /// <summary>An attempt stands still from now on because memory runs out, and keeps what it holds.</summary>
+    internal void Freeze(long ticket)
+    {
+        var entry = _tasks[ticket];
+        entry.FrozenAt = Now;
+        _frozen.Add(entry);
+        StandStill(entry);
+    }
+
+    /// <summary>It goes on.</summary>
+    internal void Thaw(long ticket)
+    {
+        var entry = _tasks[ticket];
+        entry.FrozenAt = Instant.Never;
+        _frozen.Remove(entry);
+        GoOn(entry);
+    }
+
+    /// <summary>Something was done about a node that is short of memory.</summary>
+    internal void NoteRelief(int node) => _nodes[node].RelievedAt = Now;
+
+    private void StandStill(TaskEntry entry)
+    {
+        if (entry.StandsSince == Instant.Never) entry.StandsSince = Now;
+    }
+
+    /// <summary>The time it stood still is no run time; one that is held for another reason still stands.</summary>
+    private void GoOn(TaskEntry entry)
+    {
+        if (entry.StandsStill) return;
+        entry.StartedAt += Now - entry.StandsSince;
+        entry.StandsSince = Instant.Never;
     }
 
     private void OnNodeJoined(NodeJoined e)
@@ -362,6 +406,14 @@ public sealed class ClusterSnapshot
         stage.PositionInWaiting = -1;
     }
 
+    private void OnNodePressed(NodePressed e)
+    {
+        var node = _nodes[e.Node];
+        node.Press(e.MemoryPercent, Now);
+        if (node.Memory.Percent > 0 || node.Memory.IsDanger(Now) || _frozen.Exists(f => f.Node == e.Node)) _pressed.Add(e.Node);
+        else _pressed.Remove(e.Node);
+    }
+
     private void OnNodeLost(NodeLost e)
     {
         _nodes[e.Node].Alive = false;
@@ -389,10 +441,11 @@ public sealed class ClusterSnapshot
         var host = _nodes[entry.Node];
         host.Claimed -= entry.Held;
         host.InFlight--;
-        if (entry.Paused)
+        if (entry.StandsStill)
         {
-            entry.StartedAt += Now - entry.PausedAt;
+            entry.StartedAt += Now - entry.StandsSince;
             _paused.Remove(entry);
+            _frozen.Remove(entry);
         }
 
         Gates.Give(stage.Spec.Gates);

@@ -14,6 +14,7 @@ namespace Foreflow.Core.Snapshot;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "e")]
 [JsonDerivedType(typeof(NodeJoined), "node+")]
 [JsonDerivedType(typeof(NodeSampled), "node")]
+[JsonDerivedType(typeof(NodePressed), "pressure")]
 [JsonDerivedType(typeof(NodeLost), "node-")]
 [JsonDerivedType(typeof(WorkflowRegistered), "workflow")]
 [JsonDerivedType(typeof(RunArrived), "run+")]
@@ -41,6 +42,10 @@ public sealed record NodeJoined(Instant At, int Node, NodeId Id, Resources Capac
 /// <summary>A node tells what others use of it.</summary>
 /// <param name="UsedByOthers">Use by processes that Foreflow did not start.</param>
 public sealed record NodeSampled(Instant At, int Node, Resources UsedByOthers) : JournalEvent(At);
+
+/// <summary>A node tells how short of memory it is.</summary>
+/// <param name="MemoryPercent">Share of the last ten seconds in which something on it waited for memory, in percent.</param>
+public sealed record NodePressed(Instant At, int Node, double MemoryPercent) : JournalEvent(At);
 
 /// <summary>A node left; whatever ran on it is gone.</summary>
 public sealed record NodeLost(Instant At, int Node) : JournalEvent(At);

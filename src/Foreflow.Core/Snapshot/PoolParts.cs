@@ -7,6 +7,7 @@ namespace Foreflow.Core.Snapshot;
 public sealed class NodeState
 {
     private UseByOthers _others;
+    private MemoryPressure _memory;
 
     /// <summary>Number within the pool.</summary>
     public required int Index { get; init; }
@@ -35,11 +36,20 @@ public sealed class NodeState
     /// <summary>Attempts that run on it now.</summary>
     public int InFlight { get; internal set; }
 
+    /// <summary>How short of memory it is.</summary>
+    public MemoryPressure Memory => _memory;
+
+    /// <summary>When something was last done about that; null before.</summary>
+    public Instant? RelievedAt { get; internal set; }
+
     /// <summary>False once it was lost.</summary>
     public bool Alive { get; internal set; } = true;
 
     /// <summary>What is left after claims and others; components may be negative when others take more than we left.</summary>
     public Resources Free => Capacity - TakenByOthers - Claimed;
+
+    /// <summary>Takes in how short of memory it is.</summary>
+    internal void Press(double memoryPercent, Instant at) => _memory.Sample(memoryPercent, at);
 
     /// <summary>Takes a sample of the use by others in.</summary>
     internal void Sample(Resources usedByOthers, Instant at)
@@ -172,6 +182,18 @@ public sealed class TaskEntry
 
     /// <summary>True while it stands still for more urgent work.</summary>
     public bool Paused => PausedAt != Instant.Never;
+
+    /// <summary>Since when it is frozen because memory runs out; <see cref="Instant.Never"/> while it is not. It keeps all it may use.</summary>
+    public Instant FrozenAt { get; internal set; } = Instant.Never;
+
+    /// <summary>True while it is frozen because memory runs out.</summary>
+    public bool Frozen => FrozenAt != Instant.Never;
+
+    /// <summary>True while it stands still, for whatever reason.</summary>
+    public bool StandsStill => Paused || Frozen;
+
+    /// <summary>Since when it stands still; <see cref="Instant.Never"/> while it does not.</summary>
+    internal Instant StandsSince { get; set; } = Instant.Never;
 
     /// <summary>What it holds of the node: what it may use; while it is paused its memory alone.</summary>
     public Resources Held => Paused ? new Resources(0, Granted.MemoryBytes) : Granted;

@@ -22,6 +22,7 @@ public class DecisionKindsTests
         [nameof(CyclePlan.Resumed)] = plan => plan.Resumed.Select(t => Explanations.OfResumed(t, plan.Claims)),
         [nameof(CyclePlan.Ladder)] = plan => plan.Ladder.Select(Explanations.Of),
         [nameof(CyclePlan.Hedges)] = plan => plan.Hedges.Select(Explanations.Of),
+        [nameof(CyclePlan.Relief)] = plan => plan.Relief.Select(Explanations.Of),
         [nameof(CyclePlan.Quarantined)] = plan => plan.Quarantined.Select(held => Explanations.Of(held)),
         [nameof(CyclePlan.Refused)] = plan => plan.Refused.Select(Explanations.Of),
     };
@@ -64,6 +65,7 @@ public class DecisionKindsTests
         Interrupt(Look, memoryBytes: 64 << 20);
         Hedge(Look);
         Crash(Look);
+        Press(Look);
         Assert.All(told, kind => Assert.True(kind.Value > 0, $"no example of {kind.Key}"));
     }
 
@@ -106,6 +108,21 @@ public class DecisionKindsTests
         }
 
         driver.Happen(t => new AttemptEnded(t, 2, AttemptCause.Succeeded));
+    }
+
+    /// <summary>Two batch attempts on a node whose memory runs out.</summary>
+    private static void Press(Action<CyclePlan> look)
+    {
+        var driver = new PoolDriver(Quick, PolicySet.Ahead) { Carried = look };
+        driver.Happen(t => new NodeJoined(t, 0, new NodeId("a"), new Resources(4000, 8L << 30)));
+        driver.Happen(t => new WorkflowRegistered(t, 0, 0, new WorkflowSpec
+        {
+            Name = "w", Priority = Priority.Batch, Stages = [new StageSpec { Name = "s", Kind = StageKind.Run, Request = new Resources(1000, 64 << 20), ResourcesFixed = true }],
+        }));
+        driver.Happen(t => new RunArrived(t, 1, new RunId("r"), 0));
+        driver.Happen(t => new TasksReady(t, 1, 0, 1, 0, 2, 2));
+        driver.Happen(t => new NodePressed(t, 0, 31));
+        driver.Advance(3);
     }
 
     /// <summary>A worker whose command is not there.</summary>

@@ -51,6 +51,9 @@ public class LadderTests
         // Batch work on both nodes, and all that is left set aside for later.
         FillWithBatchAndReservations();
         for (var i = 0; i < 3; i++) Submit(Urgent);
+        // Last, memory runs out.
+        for (var n = 0; n < 2; n++) _driver.Happen(t => new NodePressed(t, n, 50));
+        _driver.Advance(3);
 
         Assert.Equal(Enum.GetValues<LadderRung>(), _steps.Select(s => s.Rung).Distinct());
         Assert.All(_steps, s => Assert.NotEmpty(s.Reason));
