@@ -66,7 +66,7 @@ public static class EngineHosting
         services.AddSingleton<NodeDirectory>();
         services.TryAddSingleton<HandlerRegistry>();
         services.AddSingleton<INodeRunner>(s => new NodeRunner(
-            new NodeRunnerOptions { DataFolder = options.Identity.DataFolder, Engine = options.Identity.Owner.Value, SamplePeriod = options.Node.SamplePeriod },
+            RunnerOptions(options),
             s.GetRequiredService<TimeProvider>(), message => Report(s, message)));
         services.AddSingleton<NodeAgent>();
         services.AddSingleton<EngineClient>();
@@ -77,6 +77,12 @@ public static class EngineHosting
         services.AddHostedService(s => s.GetRequiredService<SwitchBoard>());
         services.AddSingleton<TakeOver>();
         services.AddHostedService(s => s.GetRequiredService<TakeOver>());
+    }
+
+    private static NodeRunnerOptions RunnerOptions(EngineOptions options)
+    {
+        var runner = new NodeRunnerOptions { DataFolder = options.Identity.DataFolder, Engine = options.Identity.Owner.Value, SamplePeriod = options.Node.SamplePeriod };
+        return options.Node.MemoryPressureFile is { } file ? runner with { MemoryPressureFile = file } : runner;
     }
 
     private static void Report(IServiceProvider services, string message) => services.GetRequiredService<ILogger<NodeRunner>>().LogWarning("{Message}", message);

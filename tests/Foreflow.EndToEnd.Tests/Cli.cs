@@ -8,6 +8,9 @@ public sealed class Cli : IDisposable
 {
     public string Folder { get; } = Directory.CreateTempSubdirectory("foreflow-e2e-").FullName;
 
+    /// <summary>Added to the environment of every command.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
+
     public static string Root { get; } = FindRoot();
 
     public void Write(string name, string text) => File.WriteAllText(Path.Combine(Folder, name), text);
@@ -44,6 +47,7 @@ public sealed class Cli : IDisposable
             WorkingDirectory = Folder,
         };
         start.Environment["FOREFLOW_HOME"] = Path.Combine(Folder, "data");
+        foreach (var (name, value) in Environment) start.Environment[name] = value;
         var process = Process.Start(start)!;
         process.StandardInput.Close();
         return process;

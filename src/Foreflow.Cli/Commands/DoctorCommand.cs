@@ -52,7 +52,7 @@ public static class DoctorCommand
             return findings;
         }
 
-        var host = await HostCapabilities.ProbeAsync();
+        var host = await HostCapabilities.ProbeAsync(memoryPressureFile: MemoryPressureFile.Path);
         findings.AddRange(host.All.Select(c => new Finding(c.Name, c.State.ToString().ToLowerInvariant(), c.Detail)));
         return findings;
     }

@@ -47,7 +47,7 @@ public sealed class EngineSession : IAsyncDisposable
             builder.AddEmbeddedEngine(new EngineOptions
             {
                 Identity = new EngineIdentity(owner, Environment.MachineName, folder),
-                Node = new NodeOptions { Capacity = capacity ?? NodeOptions.WholeMachine() },
+                Node = new NodeOptions { Capacity = capacity ?? NodeOptions.WholeMachine(), MemoryPressureFile = MemoryPressureFile.Path },
                 Pool = pool,
             });
             var host = builder.Build();

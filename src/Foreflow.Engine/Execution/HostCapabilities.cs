@@ -35,12 +35,14 @@ public sealed record HostCapabilities(ImmutableArray<HostCapability> All)
 
     /// <summary>Tries what the host can do: makes a group with limits, runs one small process in it, and takes it away again.</summary>
     /// <param name="grouping">The means to look at.</param>
-    public static async Task<HostCapabilities> ProbeAsync(GroupingKind grouping = GroupingKind.Best)
+    /// <param name="memoryPressureFile">Where to read how short of memory it is; null for the machine's own.</param>
+    public static async Task<HostCapabilities> ProbeAsync(GroupingKind grouping = GroupingKind.Best, string? memoryPressureFile = null)
     {
         var folder = Directory.CreateTempSubdirectory("foreflow-probe-").FullName;
         try
         {
-            var runner = new NodeRunner(new() { DataFolder = folder, Grouping = grouping });
+            var options = new NodeRunnerOptions { DataFolder = folder, Grouping = grouping };
+            var runner = new NodeRunner(memoryPressureFile is null ? options : options with { MemoryPressureFile = memoryPressureFile });
             await using (runner.ConfigureAwait(false))
                 return await HostProbe.TryAsync(runner, folder).ConfigureAwait(false);
         }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Foreflow.Core.Model;
 using Foreflow.Engine.Execution.Groups;
 using Foreflow.Engine.Execution.Processes;
+using Foreflow.Engine.Sampling;
 
 namespace Foreflow.Engine.Execution;
 
@@ -29,7 +31,7 @@ internal static class HostProbe
             Limit("process limit", "pids", outcome, host),
             .. Figures(outcome, host),
             .. Control(host),
-            Pressure(),
+            Pressure(runner),
         ]);
     }
 
@@ -80,7 +82,12 @@ internal static class HostProbe
             host.Groups is null ? $"found by the variable {ProcessMarks.Variable}" : "found by their control groups");
     }
 
-    private static HostCapability Pressure() => File.Exists("/proc/pressure/cpu")
-        ? new("pressure", CapabilityState.Measured, "from /proc/pressure")
-        : new("pressure", CapabilityState.Missing, "the kernel gives no pressure information: boot with psi=1");
+    private static HostCapability Pressure(NodeRunner runner)
+    {
+        var file = runner.Options.MemoryPressureFile;
+        using var reader = NodeUsageReader.ForThisMachine(file);
+        return reader.Read(runner.Host.Now, 0, 0).MemoryPressure is { } percent
+            ? new("memory pressure", CapabilityState.Measured, string.Create(CultureInfo.InvariantCulture, $"{percent:0.##} % by {file}; batch attempts are frozen before memory runs out"))
+            : new("memory pressure", CapabilityState.Missing, $"{file} tells nothing: NOTHING IS FROZEN BEFORE MEMORY RUNS OUT. Boot with psi=1, or name another file that has it");
+    }
 }

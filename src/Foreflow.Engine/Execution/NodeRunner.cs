@@ -20,7 +20,7 @@ public sealed class NodeRunner : INodeRunner, IAsyncDisposable
     private readonly ConcurrentDictionary<RunningAttempt, byte> attempts = new();
     private readonly ConcurrentDictionary<RunningWorker, byte> workers = new();
     private readonly FreePorts ports = new();
-    private readonly NodeUsageReader node = NodeUsageReader.ForThisMachine();
+    private readonly NodeUsageReader node;
     private readonly PeriodicTimer rounds;
     private readonly Task sampling;
 
@@ -35,6 +35,7 @@ public sealed class NodeRunner : INodeRunner, IAsyncDisposable
             throw new PlatformNotSupportedException("Stages that are processes run on Linux only; on Windows or macOS use a container or WSL.");
         this.options = options;
         host = new(options.Owner, options.Engine, options.Grouping, time ?? TimeProvider.System, report ?? (static _ => { }));
+        node = NodeUsageReader.ForThisMachine(options.MemoryPressureFile);
         rounds = new(options.SamplePeriod, host.Time);
         sampling = SampleAsync();
     }
@@ -43,6 +44,8 @@ public sealed class NodeRunner : INodeRunner, IAsyncDisposable
     public event Action<NodeSamples>? Sampled;
 
     internal ProcessHost Host => host;
+
+    internal NodeRunnerOptions Options => options;
 
     /// <summary>The attempts that run now, in no order.</summary>
     public IReadOnlyCollection<RunningAttempt> Attempts => [.. attempts.Keys];

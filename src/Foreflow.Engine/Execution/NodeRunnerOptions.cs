@@ -31,6 +31,13 @@ public sealed record NodeRunnerOptions
     [Range(2, 256 << 20)]
     public int MaxOutputBytes { get; init; } = 1024 * 1024;
 
+    /// <summary>
+    /// Where the kernel tells how short of memory the node is, as pressure stall information; another file than the machine's own within a
+    /// container, or a control group of which this program is only a part.
+    /// </summary>
+    [Required]
+    public string MemoryPressureFile { get; init; } = "/proc/pressure/memory";
+
     /// <summary>How processes are held together.</summary>
     public GroupingKind Grouping { get; init; }
 

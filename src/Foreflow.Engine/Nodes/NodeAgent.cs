@@ -36,6 +36,7 @@ public sealed class NodeAgent : IHostedService, INodeLink, IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task _heartbeat = Task.CompletedTask;
     private Resources? _usedByOthers;
+    private double? _memoryPressurePercent;
 
     /// <summary>The node of this process.</summary>
     public NodeAgent(
@@ -237,6 +238,8 @@ public sealed class NodeAgent : IHostedService, INodeLink, IDisposable
     {
         if (samples.Node is { OthersBusyCores: { } cores, OthersMemoryBytes: { } memory })
             _usedByOthers = new Resources((long)(cores * 1000), memory);
+        // Tenths are enough, and change less often.
+        if (samples.Node?.MemoryPressure is { } percent) _memoryPressurePercent = Math.Round(percent, 1);
         foreach (var attempt in samples.Attempts) _peaks.Note(attempt.Attempt, attempt.Peak);
     }
 
@@ -252,7 +255,7 @@ public sealed class NodeAgent : IHostedService, INodeLink, IDisposable
                 {
                     // Joining again is cheap and heals: a pool that moved to another silo learns of its nodes from this.
                     await pool.Join(offer);
-                    await pool.Report(new NodeReport { Node = Node, UsedByOthers = _usedByOthers, Peaks = _peaks.Take() });
+                    await pool.Report(new NodeReport { Node = Node, UsedByOthers = _usedByOthers, Peaks = _peaks.Take(), MemoryPressurePercent = _memoryPressurePercent });
                 }
                 catch (Exception e) when (e is OrleansException or TimeoutException or Storage.StorageException)
                 {

@@ -17,6 +17,9 @@ public sealed record NodeOptions
     /// <summary>How often running processes are sampled.</summary>
     public TimeSpan SamplePeriod { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Where the kernel tells how short of memory the node is; null for the machine's own.</summary>
+    public string? MemoryPressureFile { get; init; }
+
     /// <summary>How long attempts have to end when the engine stops.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -129,7 +129,9 @@ public sealed class PoolGrain(
         foreach (var (ticket, peak) in report.Peaks)
             if (_register.FindTask(ticket) is not null) Apply(new AttemptSampled(Now, ticket, peak));
         if (report.UsedByOthers is { } used && _pool.Snapshot.Nodes[node].UsedByOthers != used) Apply(new NodeSampled(Now, node, used));
-        if (report.Ended.Count > 0 || report.Replicas.Count > 0) Step();
+        var isPressed = report.MemoryPressurePercent is { } percent && _pool.Snapshot.Nodes[node].Memory.Percent != percent;
+        if (isPressed) Apply(new NodePressed(Now, node, report.MemoryPressurePercent!.Value));
+        if (report.Ended.Count > 0 || report.Replicas.Count > 0 || isPressed) Step();
         return Task.CompletedTask;
     }
 
@@ -191,7 +193,9 @@ public sealed class PoolGrain(
         }
 
         foreach (var ticket in plan.Paused) SetFrozen(ticket, Explanations.WhyPaused(ticket, plan.Claims));
-        foreach (var ticket in plan.Resumed) SetFrozen(ticket, null);
+        foreach (var ticket in plan.Resumed)
+            if (_pool.Snapshot.Task(ticket) is { StandsStill: false }) SetFrozen(ticket, null);
+        foreach (var step in plan.Relief) Relieve(step);
         foreach (var (ticket, why) in plan.Refused) Refuse(ticket, why);
         foreach (var ticket in plan.Preempted) Stop(_register.FindTask(ticket), AttemptCause.Preempted);
         foreach (var decision in plan.Replicas) Order(decision, plan.Generation);
@@ -289,6 +293,14 @@ public sealed class PoolGrain(
     {
         if (task is null || _pool.Snapshot.Task(task.Ticket) is not { Running: true } entry) return;
         nodes.Stop(_pool.Snapshot.Nodes[entry.Node].Id.Value, task.Run.Id, task.Key, cause);
+    }
+
+    private void Relieve(ReliefStep step)
+    {
+        if (step.Action == ReliefAction.Freeze) SetFrozen(step.Ticket, $"paused, memory runs out: {step.Reason}");
+        else if (step.Action == ReliefAction.Stop) Stop(_register.FindTask(step.Ticket), AttemptCause.Preempted);
+        else if (_pool.Snapshot.Task(step.Ticket) is { StandsStill: false }) SetFrozen(step.Ticket, null);
+        if (step.Action == ReliefAction.Thaw) log.LogInformation("{Step}", Explanations.Of(step));
     }
 
     /// <summary>Has an attempt stand still, or (null) go on, and its run told.</summary>

@@ -109,6 +109,9 @@ public sealed record NodeReport
 
     /// <summary>Running attempts that use noticeably more than was told before.</summary>
     [Id(4)] public IReadOnlyList<AttemptPeak> Peaks { get; init; } = [];
+
+    /// <summary>Share of the last ten seconds in which something on the node waited for memory, in percent; null where nothing is known.</summary>
+    [Id(5)] public double? MemoryPressurePercent { get; init; }
 }
 
 /// <summary>A replica, for people.</summary>

@@ -6,7 +6,8 @@ namespace Foreflow.Engine.Sampling;
 /// <param name="procFolder"><c>/proc</c>, or a recording of it.</param>
 /// <param name="cores">Processor cores there are for us.</param>
 /// <param name="memoryBytes">Memory there is for us, in bytes; 0 to take all the machine has.</param>
-internal sealed class NodeUsageReader(string procFolder, double cores, long memoryBytes) : IDisposable
+/// <param name="memoryPressureFile">Where to read how short of memory it is; null for the folder's own.</param>
+internal sealed class NodeUsageReader(string procFolder, double cores, long memoryBytes, string? memoryPressureFile = null) : IDisposable
 {
     private const int SectorBytes = 512;
 
@@ -15,14 +16,14 @@ internal sealed class NodeUsageReader(string procFolder, double cores, long memo
     private readonly CounterFile disks = new(Path.Combine(procFolder, "diskstats"), inPieces: true);
     private readonly CounterFile network = new(Path.Combine(procFolder, "net/dev"), inPieces: true);
     private readonly CounterFile cpuPressure = new(Path.Combine(procFolder, "pressure/cpu"));
-    private readonly CounterFile memoryPressure = new(Path.Combine(procFolder, "pressure/memory"));
+    private readonly CounterFile memoryPressure = new(memoryPressureFile ?? Path.Combine(procFolder, "pressure/memory"));
     private readonly CounterFile ioPressure = new(Path.Combine(procFolder, "pressure/io"));
     private Totals? before;
 
     /// <summary>This machine, as far as this program may use it.</summary>
-    internal static NodeUsageReader ForThisMachine() =>
+    internal static NodeUsageReader ForThisMachine(string memoryPressureFile) =>
         // The runtime knows the bounds of the control group it runs in.
-        new("/proc", Environment.ProcessorCount, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        new("/proc", Environment.ProcessorCount, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, memoryPressureFile);
 
     /// <summary>Reads now.</summary>
     /// <param name="at">The time to stamp it with.</param>

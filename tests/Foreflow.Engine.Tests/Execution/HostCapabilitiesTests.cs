@@ -13,7 +13,7 @@ public sealed class HostCapabilitiesTests
         var capabilities = await HostCapabilities.ProbeAsync(grouping);
 
         Assert.Equal(
-            ["processes", "memory limit", "cpu limit", "process limit", "cpu time", "memory peak", "disk traffic", "network traffic", "out-of-memory cause", "ending a stage whole", "freezing", "notice of an end", "leftovers of a crash", "pressure"],
+            ["processes", "memory limit", "cpu limit", "process limit", "cpu time", "memory peak", "disk traffic", "network traffic", "out-of-memory cause", "ending a stage whole", "freezing", "notice of an end", "leftovers of a crash", "memory pressure"],
             capabilities.All.Select(capability => capability.Name));
         Assert.All(capabilities.All, capability => Assert.NotEmpty(capability.Detail));
         Assert.NotEqual(CapabilityState.Missing, capabilities["processes"].State);
