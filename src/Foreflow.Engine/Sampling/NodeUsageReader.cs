@@ -21,7 +21,7 @@ internal sealed class NodeUsageReader(string procFolder, double cores, long memo
     private Totals? before;
 
     /// <summary>This machine, as far as this program may use it.</summary>
-    internal static NodeUsageReader ForThisMachine(string memoryPressureFile) =>
+    internal static NodeUsageReader ForThisMachine(string? memoryPressureFile = null) =>
         // The runtime knows the bounds of the control group it runs in.
         new("/proc", Environment.ProcessorCount, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, memoryPressureFile);
 

@@ -144,6 +144,32 @@ public class MemoryReliefTests
     }
 
     [Fact]
+    public void The_checker_finds_steps_that_should_not_be()
+    {
+        var (daily, first, second, gated) = (Submit(Daily), Submit(Nightly), Submit(Nightly), Submit(Gated));
+        Press(30, 3);
+        Assert.Equal(second, Assert.Single(_steps).Ticket);
+        CyclePlan With(long ticket, ReliefAction action) => _driver.Last with
+        {
+            Generation = Snapshot.Generation + 1, Relief = [new ReliefStep(ticket, Snapshot.Task(ticket)?.Stage ?? 0, "s", 0, action, 30, "why")],
+        };
+        IReadOnlyList<string> Faults(CyclePlan plan) => PlanChecker.Check(Snapshot, plan);
+        Assert.Contains(Faults(With(first, ReliefAction.Freeze)), f => f.Contains("too soon", StringComparison.Ordinal));
+        _driver.Advance(1);
+        Press(21, 0.5);
+        _driver.Happen(t => new NodePressed(t, 0, 10));
+        for (var i = 0; i < 50; i++) _driver.Advance(0.1);
+        Assert.Empty(Faults(With(second, ReliefAction.Thaw)));
+        Assert.Contains(Faults(With(first, ReliefAction.Freeze)), f => f.Contains("frozen at 10 %", StringComparison.Ordinal));
+        Assert.Contains(Faults(With(second, ReliefAction.Stop)), f => f.Contains("is stopped at 10 %", StringComparison.Ordinal));
+        Assert.Contains(Faults(With(first, ReliefAction.Thaw)), f => f.Contains("is not frozen", StringComparison.Ordinal));
+        Assert.Contains(Faults(With(99, ReliefAction.Thaw)), f => f.Contains("does not run on node", StringComparison.Ordinal));
+        foreach (var ticket in (long[])[daily, gated]) Assert.Contains(Faults(With(ticket, ReliefAction.Freeze)), f => f.Contains("may not be", StringComparison.Ordinal));
+        foreach (var ticket in (long[])[daily, gated, second]) _driver.Happen(t => new AttemptEnded(t, ticket, AttemptCause.Succeeded));
+        Assert.Contains(Faults(With(first, ReliefAction.Freeze)), f => f.Contains("the last that runs", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Work_starts_under_danger_where_nothing_of_ours_runs()
     {
         Press(90, 10);

@@ -103,6 +103,32 @@ public class QuarantineTests
     }
 
     [Fact]
+    public void The_checker_finds_starts_that_should_not_be()
+    {
+        Register(Worker("serve", max: 4));
+        Arrive(0, 1);
+        Crash(0, 10);
+        for (var i = 0; i < 200 && !Starting(0).Any(); i++) _driver.Advance(0.1);
+        _driver.Happen(t => new ReplicaEnded(t, Starting(0).Single(), AttemptCause.ExitCode));
+        var stage = Snapshot.Stages[0];
+        CyclePlan With(int starts) => _driver.Last with
+        {
+            Generation = Snapshot.Generation + 1,
+            Replicas =
+            [
+                ReplicaDecision.Of(stage, stage.ActiveReplicas + starts, new ReplicaReason { Rule = "r" }) with
+                {
+                    Starts = [.. Enumerable.Range(0, starts).Select(i => new ReplicaStart(Snapshot.NextReplica + i, 0, stage.Spec.Request, Ahead: false))],
+                },
+            ],
+        };
+        Assert.Contains(PlanChecker.Check(Snapshot, With(1)), f => f.Contains("failed in a row, the last at", StringComparison.Ordinal));
+        _driver.Advance(1.5);
+        Assert.DoesNotContain(PlanChecker.Check(Snapshot, With(1)), f => f.Contains("failed in a row", StringComparison.Ordinal));
+        Assert.Contains(PlanChecker.Check(Snapshot, With(2)), f => f.Contains("tries more than one replica", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Other_stages_are_not_held_up()
     {
         Register(Worker("bad"), Worker("good"));
