@@ -80,6 +80,27 @@ public sealed class ScenarioReaderTests
         }
     }
 
+    [Theory]
+    [InlineData("0", "'t.json': no task has a run time")]
+    [InlineData("1e300", "'t.json': task 'a' ran for 1E+300 s, more than ten years")]
+    public void A_recorded_run_without_usable_times_is_told(string seconds, string expected)
+    {
+        var folder = Directory.CreateTempSubdirectory("foreflow-trace-").FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(folder, "t.json"), $$"""
+                { "name": "t", "schemaVersion": "1.4", "workflow": { "tasks": [
+                    { "name": "a", "id": "a", "runtimeInSeconds": {{seconds}}, "parents": [], "children": [] } ] } }
+                """);
+            var fault = Assert.Throws<ScenarioException>(() => ScenarioReader.Read("workflows:\n  - { trace: t.json, arrivals: { once: 1 } }\n", Path.Combine(folder, "s.yaml"), null));
+            Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public void A_recorded_run_takes_name_priority_and_deadline_from_the_scenario()
     {

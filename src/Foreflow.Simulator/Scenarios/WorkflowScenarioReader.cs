@@ -270,13 +270,26 @@ internal static class WorkflowScenarioReader
         if (fields.Text("trace", "a WfCommons file") is not { } file || arrivals is null) return null;
         try
         {
-            return TracedWorkflow.Of(WfFormatFile.Read(Path.Combine(folder, file)), arrivals, known);
+            var history = WfFormatFile.Read(Path.Combine(folder, file));
+            if (FaultOf(history) is not { } fault) return TracedWorkflow.Of(history, arrivals, known);
+            fields.Report(fields.At("trace"), "bad-file", $"'{file}': {fault}");
+            return null;
         }
         catch (TraceFileException e)
         {
             fields.Report(fields.At("trace"), "bad-file", e.Message);
             return null;
         }
+    }
+
+    /// <summary>Why a recorded run cannot be played again; null when it can.</summary>
+    private static string? FaultOf(WorkflowHistory history)
+    {
+        const double MostSeconds = 10 * 365 * 86400.0;
+        if (history.Tasks.All(t => t.RuntimeSeconds == 0)) return "no task has a run time: a description of a workflow that was not run cannot be played";
+        return history.Tasks.FirstOrDefault(t => t.RuntimeSeconds > MostSeconds) is { } endless
+            ? string.Create(CultureInfo.InvariantCulture, $"task '{endless.Id}' ran for {endless.RuntimeSeconds:G4} s, more than ten years")
+            : null;
     }
 
     private static Priority? ReadPriority(FieldReader fields)

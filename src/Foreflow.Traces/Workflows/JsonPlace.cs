@@ -12,7 +12,7 @@ internal readonly struct JsonPlace(string path, string place, JsonElement value)
 
     internal string Place => place;
 
-    internal TraceFileException Fault(string what) => new(path, $"{place}: {what}");
+    internal TraceFileException Fault(string what) => new(path, place.Length == 0 ? what : $"{place}: {what}");
 
     internal JsonPlace Object()
     {
