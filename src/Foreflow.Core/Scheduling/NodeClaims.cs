@@ -59,13 +59,16 @@ internal static class NodeClaims
         }
 
         var best = -1;
+        var replicas = stage.Replicas;
         var bestKey = (OfStage: int.MaxValue, Share: double.PositiveInfinity);
         foreach (var node in snapshot.Nodes)
         {
-            if (!node.Alive || !draft.Ledger.FitsNow(node.Index, stage.Spec.Request, ClaimKind.Hard, Instant.Never)) continue;
+            if (!node.Alive) continue;
+            // A node with more of the stage than the best one is not looked at any closer.
             var ofStage = placedNow.GetValueOrDefault(node.Index);
-            foreach (var replica in stage.Replicas)
-                if (replica.Node == node.Index && replica.Phase != ReplicaPhase.Draining) ofStage++;
+            for (var i = 0; i < replicas.Count; i++)
+                if (replicas[i].Node == node.Index && replicas[i].Phase != ReplicaPhase.Draining) ofStage++;
+            if (ofStage > bestKey.OfStage || !draft.Ledger.FitsNow(node.Index, stage.Spec.Request, ClaimKind.Hard, Instant.Never)) continue;
             var free = draft.Ledger.FreeAt(node.Index, snapshot.Now, Instant.Never);
             var key = (ofStage, (node.Capacity - free).DominantShare(node.Capacity));
             if (key.CompareTo(bestKey) < 0) (best, bestKey) = (node.Index, key);
