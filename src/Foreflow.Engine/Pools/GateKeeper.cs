@@ -25,9 +25,12 @@ internal sealed class GateKeeper(IGateStore store, OwnerId owner, ILogger log)
     public bool IsShort(ClusterSnapshot snapshot, Instant now) => !_asking && now >= _askAfter && GateQueue.IsShortOfLease(snapshot);
 
     /// <summary>Renews the leases. What may be used from now on; null where that is what it was.</summary>
-    public async ValueTask<ImmutableSortedDictionary<string, GateGrant>?> RenewAsync(ClusterSnapshot snapshot, Instant now)
+    /// <param name="snapshot">The pool.</param>
+    /// <param name="clock">Tells the time: the store may take longer to answer than a lease lasts.</param>
+    public async ValueTask<ImmutableSortedDictionary<string, GateGrant>?> RenewAsync(ClusterSnapshot snapshot, Func<Instant> clock)
     {
-        if (_asking) return null;
+        var now = clock();
+        if (_asking) return Lapsed(now, "it has not answered");
         var needs = GateQueue.Needs(snapshot);
         if (needs.Count == 0 && !_holds) return null;
         _asking = true;
@@ -37,21 +40,28 @@ internal sealed class GateKeeper(IGateStore store, OwnerId owner, ILogger log)
             _holds = needs.Count > 0;
             _askAfter = renewed.Any(r => r.Units < r.Lease.Wanted) ? now + AskAgain : now;
             _until = renewed.Count == 0 ? Instant.Never : renewed.Min(r => r.Lease.Until);
+            if (Lapsed(clock(), "its answer came too late") is { } nothing) return nothing;
             var granted = renewed.ToImmutableSortedDictionary(r => r.Lease.Gate, r => new GateGrant(r.Units, r.Elsewhere), StringComparer.Ordinal);
             return granted.SequenceEqual(snapshot.Gates.Granted) ? null : granted;
         }
         catch (StorageException e)
         {
             _askAfter = now + AskAgain;
-            if (now < _until - Margin) return null;
-            _until = Instant.Never;
-            log.LogWarning("leases on gates have lapsed, nothing more passes until the store answers: {Reason}", e.Message);
-            return ImmutableSortedDictionary<string, GateGrant>.Empty;
+            return Lapsed(clock(), e.Message);
         }
         finally
         {
             _asking = false;
         }
+    }
+
+    /// <summary>Nothing may be used, where the leases have lapsed; null where they have not.</summary>
+    private ImmutableSortedDictionary<string, GateGrant>? Lapsed(Instant now, string why)
+    {
+        if (now < _until - Margin) return null;
+        _until = Instant.Never;
+        log.LogWarning("leases on gates have lapsed, nothing more passes until the store answers: {Reason}", why);
+        return ImmutableSortedDictionary<string, GateGrant>.Empty;
     }
 
     /// <summary>Gives everything back but what was spent of rates, which counts on.</summary>

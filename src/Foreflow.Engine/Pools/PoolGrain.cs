@@ -44,6 +44,7 @@ public sealed class PoolGrain(
     private GateKeeper _gates = null!;
     private PolicySet _policies = PolicySet.Ahead;
     private CyclePlan? _lastFull;
+    private Task _flushing = Task.CompletedTask;
     private SteadyClock _clock;
     private Instant _now = new(long.MinValue);
     private double _replicaSecondsEnded;
@@ -205,7 +206,7 @@ public sealed class PoolGrain(
     /// <summary>Renews the leases on gates, and decides by what they are now.</summary>
     private async Task RenewGates()
     {
-        if (await _gates.RenewAsync(_pool.Snapshot, Now) is not { } granted) return;
+        if (await _gates.RenewAsync(_pool.Snapshot, () => Now) is not { } granted) return;
         Apply(new GatesGranted(Now, granted));
         Step();
     }
@@ -356,15 +357,21 @@ public sealed class PoolGrain(
             Step();
         }
 
-        return _gates.IsShort(_pool.Snapshot, _now) ? RenewGates() : Task.CompletedTask;
+        if (_gates.IsShort(_pool.Snapshot, _now)) RenewGates().Ignore();
+        return Task.CompletedTask;
     }
 
-    private async Task OnSecond()
+    /// <summary>Waits for no store: one that takes long must not let a lease lapse unseen, or a node be lost unseen.</summary>
+    private Task OnSecond()
     {
         LoseSilentNodes();
-        await RenewGates();
+        RenewGates().Ignore();
         TellWaits();
-        await Flush();
+        if (!_flushing.IsCompleted) return Task.CompletedTask;
+        // What went wrong with the one before is told to the timer, which logs it.
+        var before = _flushing;
+        _flushing = Flush();
+        return before;
     }
 
     /// <summary>Tells the runs whose tasks a gate or a quarantine has held back for a second: the first of each stage, which are those people look for.</summary>

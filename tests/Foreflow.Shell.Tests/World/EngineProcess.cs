@@ -117,6 +117,7 @@ internal sealed class EngineProcess
         var attempt = new AttemptId(new TaskId(context.Run, context.Stage, context.Task), context.Attempt);
         var behaviour = BehaviourOf(attempt, mayHang: true);
         var execution = _handlers.Begin(attempt);
+        World.Begins(attempt);
         try
         {
             // A handler's own code may end synchronously, too.

@@ -84,6 +84,7 @@ internal sealed class SimulatedAttempt(
         }
 
         _execution = process.Begin(attempt);
+        engine.World.Begins(attempt);
         if (timeout is { } limit) engine.World.Clock.Schedule(limit, () => End(AttemptCause.Timeout));
         if (behaviour.Cause != AttemptCause.Timeout) engine.World.Clock.Schedule(behaviour.Takes, () => Finish(behaviour.Cause));
         process.Died += () => Finish(AttemptCause.WorkerLost);

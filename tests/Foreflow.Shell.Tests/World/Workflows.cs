@@ -19,7 +19,11 @@ internal static class Workflows
         Workflow.Create("handlers").Stage("a", s => s.Handler("work").Outputs("by").Foreach([1, 2, 3, 4, 5, 6]).Retries(Patient).Timeout(TimeSpan.FromSeconds(20))).Stage("b", s => s.Handler("work").Outputs("by").Needs("a").Retries(3)).Build(),
         Workflow.Create("urgent").Priority(Priority.Critical).Stage("a", s => s.Run("a").Outputs("by").Resources(new Resources(2000, 1 << 30)).Foreach([1, 2, 3]).Retries(Patient)).Build(),
         Workflow.Create("batch").Priority(Priority.Batch).Stage("a", s => s.Run("a").Outputs("by").Resources(new Resources(1000, 1 << 30)).Foreach([1, 2, 3, 4]).Idempotent().Retries(Patient).Timeout(TimeSpan.FromSeconds(60))).Build(),
+        Workflow.Create("gated").Gate("db", GateUnits).Stage("a", s => s.Run("a").Outputs("by").Resources(new Resources(200, 1 << 28)).Foreach([1, 2, 3, 4, 5]).Gate("db").Retries(Patient).Timeout(TimeSpan.FromSeconds(20))).Stage("b", s => s.Run("b").Outputs("by").Needs("a").Retries(3)).Build(),
     ];
+
+    /// <summary>What may pass the gate of <c>gated</c> at once.</summary>
+    public const int GateUnits = 2;
 
     /// <summary>Waits longer than an idle grain stays in memory.</summary>
     public static WorkflowDefinition Patience { get; } =

@@ -33,7 +33,7 @@ internal sealed class World
     private readonly int _engineCount;
     private long _killAt = long.MaxValue;
     private int _born, _toCome;
-    private bool _calm;
+    private bool _calm, _leasesLapse;
 
     public World(int seed)
     {
@@ -149,6 +149,16 @@ internal sealed class World
     /// <summary>Whether a task is done within the engine.</summary>
     public bool IsHandler(TaskId task) => StageOf(task) is { Body: HandlerBody };
 
+    /// <summary>Somebody begins to work on an attempt: for a run that goes on, and past a gate that has room.</summary>
+    public void Begins(AttemptId attempt)
+    {
+        if (IsOver(attempt.Task.Run.Value)) Fail($"{attempt} is started for a run that has ended");
+        // Leases go by the time of day: who sleeps loses them unawares.
+        if (_leasesLapse || StageOf(attempt.Task) is not { Gates.Length: > 0 }) return;
+        var inside = Machine.Executions.Count(e => e.EndedAt is null && StageOf(e.Attempt.Task) is { Gates.Length: > 0 } && _engines.Exists(engine => engine.Name == e.Engine));
+        if (inside > Workflows.GateUnits) Fail($"{attempt} is the {inside}th that has passed a gate for {Workflows.GateUnits}");
+    }
+
     private StageDefinition? StageOf(TaskId task) => _workflowOf.TryGetValue(task.Run.Value, out var workflow) ? DefinitionOf(workflow).Stages.First(s => s.Name == task.Stage) : null;
 
     public bool IsOver(string run) => _operator.Runs.FindAsync(new(run)).AsTask().GetAwaiter().GetResult() is { } summary && !summary.Status.IsOpen();
@@ -194,6 +204,8 @@ internal sealed class World
             {
                 Note($"the store is {trouble}");
                 Trouble = trouble;
+                // What runs past a gate goes on when its lease lapses for want of a store.
+                _leasesLapse |= trouble != StoreTrouble.Slow && lasts > TimeSpan.FromSeconds(2);
                 Clock.Schedule(lasts, () => Trouble = StoreTrouble.None);
             });
         }
@@ -216,6 +228,7 @@ internal sealed class World
         var by = TimeSpan.FromSeconds(Chance.Next(2) == 0 ? 3600 * Chance.NextDouble() : -600 * Chance.NextDouble());
         Note($"the clock is set by {by}");
         Clock.Set += by;
+        _leasesLapse = true;
     }
 
     private void Stall()
@@ -223,6 +236,7 @@ internal sealed class World
         var time = TimeSpan.FromSeconds(30 * Chance.NextDouble());
         Note($"everything stands still for {time}");
         Clock.Stall(time);
+        _leasesLapse = true;
     }
 
     private void At(Action what) => Clock.Schedule(_troubled * Chance.NextDouble(), what);
