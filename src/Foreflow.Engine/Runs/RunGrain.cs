@@ -107,8 +107,15 @@ public sealed class RunGrain(
         UsePool(pool);
         // Taken over once: a second time would make the attempts void that this very engine has started.
         if (await Loaded() is not { IsOver: false } run || run.Owner == identity.Owner.Value) return;
-        if (switches.State.Set.TryGetValue(RunSwitch.Of(Id), out var asked) && SwitchState.IsCancel(asked, out var whyCancel)) await Cancel(whyCancel);
-        else if (switches.State.PauseOf(Id, run.Definition.Name) is { } whyPause) await Pause(whyPause);
+        if (switches.State.Set.TryGetValue(RunSwitch.Of(Id), out var asked) && SwitchState.IsCancel(asked, out var whyCancel))
+        {
+            if (run.Phase != RunPhase.Cancelling) await Take(new CancelAsked(Now, whyCancel));
+        }
+        else if (run.Phase == RunPhase.Running && switches.State.PauseOf(Id, run.Definition.Name) is { } whyPause)
+        {
+            await Take(new PauseAsked(Now, whyPause), summarize: true);
+        }
+
         if (run.IsOver || run.Owner == identity.Owner.Value) return;
         var takenOver = new RunTakenOver(Now, identity.Owner.Value);
         RunMachine.Handle(run, takenOver, Commands.Decided);
@@ -160,31 +167,31 @@ public sealed class RunGrain(
     /// <inheritdoc/>
     public async Task Cancel(string why)
     {
-        if (await Loaded() is { Phase: not RunPhase.Cancelling }) await Take(new CancelAsked(Now, why));
+        if (await Carried() is { Phase: not RunPhase.Cancelling }) await Take(new CancelAsked(Now, why));
     }
 
     /// <inheritdoc/>
     public async Task Pause(string why)
     {
-        if (await Loaded() is { Phase: RunPhase.Running }) await Take(new PauseAsked(Now, why), summarize: true);
+        if (await Carried() is { Phase: RunPhase.Running }) await Take(new PauseAsked(Now, why), summarize: true);
     }
 
     /// <inheritdoc/>
     public async Task Resume()
     {
-        if (await Loaded() is { Phase: RunPhase.Paused }) await Take(new ResumeAsked(Now), summarize: true);
+        if (await Carried() is { Phase: RunPhase.Paused }) await Take(new ResumeAsked(Now), summarize: true);
     }
 
     /// <inheritdoc/>
     public async Task PauseStage(string stage, string why)
     {
-        if (await Loaded() is { } run && StageOf(run, stage) is { } index && run.Stages[index] is { IsOver: false, Paused: false }) await Take(new PauseAsked(Now, why, index), summarize: true);
+        if (await Carried() is { } run && StageOf(run, stage) is { } index && run.Stages[index] is { IsOver: false, Paused: false }) await Take(new PauseAsked(Now, why, index), summarize: true);
     }
 
     /// <inheritdoc/>
     public async Task ResumeStage(string stage)
     {
-        if (await Loaded() is { } run && StageOf(run, stage) is { } index && run.Stages[index].Paused) await Take(new ResumeAsked(Now, index), summarize: true);
+        if (await Carried() is { } run && StageOf(run, stage) is { } index && run.Stages[index].Paused) await Take(new ResumeAsked(Now, index), summarize: true);
     }
 
     /// <inheritdoc/>
@@ -238,6 +245,12 @@ public sealed class RunGrain(
         if (_run is null) await Load();
         return _run;
     }
+
+    /// <summary>
+    /// The run, if this engine carries it on. Until it has taken a run over nobody switches it here: what that would start is not
+    /// known to be void. <see cref="Recover"/> sees to what was switched meanwhile.
+    /// </summary>
+    private async ValueTask<RunState?> Carried() => await Loaded() is { } run && run.Owner == identity.Owner.Value ? run : null;
 
     /// <summary>Folds the events on disk. What they would have had done was done, or is done anew by <see cref="Recover"/>.</summary>
     private async Task Load()
