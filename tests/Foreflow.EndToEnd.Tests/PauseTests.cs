@@ -53,7 +53,7 @@ public class PauseTests
     public async Task Batch_work_stands_still_for_urgent_work_and_goes_on_where_it_was()
     {
         using var cli = new Cli();
-        // However much others use, at least half of the four cores and at most all of them are there: one or two tasks of the batch run, and no urgent one fits beside them.
+        // However much others use, at least half of the four cores and at most all of them are there: one or two tasks of the batch run, and no urgent one fits beside them. Both stand still where others take more meanwhile.
         await using (var engine = await EngineSession.StartAsync(Path.Combine(cli.Folder, "data"), new PoolOptions(), new Resources(4000, 2L << 30), LogLevel.Error, CancellationToken.None, apart: true))
         {
             var batch = await Submit(engine, Batch, cli.Folder);
@@ -63,9 +63,13 @@ public class PauseTests
             foreach (var run in (RunId[])[urgent, batch]) Assert.Null((await engine.Client.WaitForEndAsync(run, limit.Token)).Error);
             // Whoever lists runs is told, and when it goes on.
             var events = (await engine.Storage.Runs.ReadAsync(batch)).Select(RunJson.Read).ToList();
-            var paused = Assert.Single(events.OfType<AttemptPaused>());
-            Assert.StartsWith("paused, it keeps its memory: ", paused.Why, StringComparison.Ordinal);
-            Assert.Contains(events.OfType<AttemptResumed>(), e => (e.Stage, e.Task, e.Attempt) == (paused.Stage, paused.Task, paused.Attempt) && e.At > paused.At);
+            var standing = events.OfType<AttemptPaused>().ToList();
+            Assert.NotEmpty(standing);
+            foreach (var paused in standing)
+            {
+                Assert.StartsWith("paused, it keeps its memory: ", paused.Why, StringComparison.Ordinal);
+                Assert.Contains(events.OfType<AttemptResumed>(), e => (e.Stage, e.Task, e.Attempt) == (paused.Stage, paused.Task, paused.Attempt) && e.At > paused.At);
+            }
         }
 
         var (before, after) = (Sizes(cli, "before"), Sizes(cli, "after"));
@@ -73,8 +77,8 @@ public class PauseTests
         // Nothing was begun anew.
         for (var i = 0; i < 4; i++) Assert.Single(File.ReadAllLines(Path.Combine(cli.Folder, $"started.{i}")));
         var plans = await PlansAsync(cli);
-        Assert.Single(plans.SelectMany(p => p.Paused ?? []));
-        Assert.Equal(plans.SelectMany(p => p.Paused ?? []), plans.SelectMany(p => p.Resumed ?? []));
+        Assert.NotEmpty(plans.SelectMany(p => p.Paused ?? []));
+        Assert.Equal(plans.SelectMany(p => p.Paused ?? []).Order(), plans.SelectMany(p => p.Resumed ?? []).Order());
         Assert.Contains(plans.SelectMany(p => p.Ladder ?? []), s => s.Reason.StartsWith("paused, it keeps its memory", StringComparison.Ordinal));
         await ParityTests.ReplayAsync(cli, PolicySet.Ahead);
     }
