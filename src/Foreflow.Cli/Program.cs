@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Foreflow.Cli.Commands;
+using Foreflow.Cli.Hosting;
 using Foreflow.Cli.Presentation;
 
 var root = new RootCommand("Foreflow runs workflows and prepares ahead: it measures every stage, forecasts its demand, and warms replicas before the work arrives.")
@@ -24,6 +25,7 @@ var root = new RootCommand("Foreflow runs workflows and prepares ahead: it measu
     DoctorCommand.Build(),
 };
 
+using var interruption = Interruption.Listen();
 try
 {
     var parsed = root.Parse(args);
@@ -33,7 +35,8 @@ try
         return ExitCodes.BadInput;
     }
 
-    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    // Signals are heard here: the library gives a command two seconds to end, which is less than processes have.
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption.Token);
 }
 catch (UserErrorException e)
 {
@@ -44,5 +47,5 @@ catch (UserErrorException e)
 catch (OperationCanceledException)
 {
     Console.Error.WriteLine("foreflow: interrupted");
-    return ExitCodes.Interrupted;
+    return Interruption.ExitCode;
 }

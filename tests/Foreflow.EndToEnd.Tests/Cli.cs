@@ -13,6 +13,8 @@ public sealed class Cli : IDisposable
 
     public static string Root { get; } = FindRoot();
 
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "foreflow");
+
     public void Write(string name, string text) => File.WriteAllText(Path.Combine(Folder, name), text);
 
     public async Task<Answer> Run(params string[] arguments)
@@ -37,9 +39,12 @@ public sealed class Cli : IDisposable
     }
 
     /// <summary>Starts a command without waiting for it.</summary>
-    public Process Start(params string[] arguments)
+    public Process Start(params string[] arguments) => StartAs(Program, arguments);
+
+    /// <summary>Starts a program that starts the command.</summary>
+    public Process StartAs(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "foreflow"), arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -154,6 +154,30 @@ public class ControlTests
     }
 
     [Fact]
+    public async Task A_stage_paused_while_nobody_carries_its_run_on_does_not_start_when_it_is_taken_over()
+    {
+        using var cli = new Cli();
+        using var engine = await StartAsync(cli);
+        var run = await RunAsync(cli);
+        engine.Kill();
+        await EndAsync(engine);
+        Assert.Equal(2, (await cli.Run("pause", "gated/frist")).ExitCode);
+        Assert.Equal(0, (await cli.Run("pause", "gated/first")).ExitCode);
+
+        using var next = cli.Start("runs", "resume");
+        for (var clock = Stopwatch.StartNew(); await StateOfAsync(cli, run, 0) != "paused" || await OwnerAsync(cli) != next.Id; await Task.Delay(50))
+            Assert.True(clock.Elapsed < Patience && !next.HasExited, "it is not taken over");
+        cli.Write("go", "");
+        Assert.Equal(0, (await cli.Run("resume", "gated/first")).ExitCode);
+        Assert.Equal(0, await EndAsync(next));
+
+        // The attempt that was killed and one more: none was started and taken back in between.
+        var attempts = (await cli.Run("runs", run, "--output", "json")).Json.GetProperty("stages")[0].GetProperty("attempts").EnumerateArray();
+        Assert.Equal(["Interrupted", "Succeeded"], attempts.Select(a => a.GetProperty("cause").GetString()!).Order());
+        Assert.Equal(2, (await cli.Run("runs", "resume", run)).ExitCode);
+    }
+
+    [Fact]
     public async Task Pruning_takes_ended_runs_away_with_their_files_and_leaves_open_ones()
     {
         using var cli = new Cli();
@@ -191,6 +215,9 @@ public class ControlTests
     }
 
     private static async Task<string> RunAsync(Cli cli) => (await cli.Run("runs", "-n", "1", "--output", "json")).Json[0].GetProperty("id").GetString()!;
+
+    private static async Task<int> OwnerAsync(Cli cli) =>
+        int.Parse((await cli.Run("runs", "-n", "1", "--output", "json")).Json[0].GetProperty("owner").GetString()!.Split('-')[1], System.Globalization.CultureInfo.InvariantCulture);
 
     private static async Task<bool> IsPausedAsync(Cli cli, string run, string what) => what == "stage"
         ? await StateOfAsync(cli, run, 1) == "paused"

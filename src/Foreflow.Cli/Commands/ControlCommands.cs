@@ -4,6 +4,7 @@ using Foreflow.Cli.Hosting;
 using Foreflow.Cli.Presentation;
 using Foreflow.Engine.Storage;
 using Foreflow.Engine.Switching;
+using Foreflow.Engine.Workflows;
 
 namespace Foreflow.Cli.Commands;
 
@@ -42,7 +43,8 @@ internal static class ControlCommands
     {
         var run = await RunsCommand.FindAsync(storage, prefix, cancel);
         var name = RunSwitch.Of(run.Id);
-        if (!await storage.Switches.RemoveAsync(name.ToString(), cancel) && run.Status.IsOpen())
+        if (!run.Status.IsOpen()) throw new UserErrorException($"run {run.Id} is over: {run.Status.ToString().ToLowerInvariant()}");
+        if (!await storage.Switches.RemoveAsync(name.ToString(), cancel))
         {
             var blocking = SwitchState.Of(await storage.Switches.LoadAsync(cancel)).PauseOf(run.Id, run.Workflow);
             throw new UserErrorException(blocking is null
@@ -81,14 +83,25 @@ internal static class ControlCommands
         {
             var name = NameOf(parsed.GetValue(target), parsed.GetValue(replication));
             await using var storage = await DataFolder.OpenExistingAsync(DataFolder.Resolve(parsed.GetValue(data)));
-            if (name.Workflow is { } workflow && await storage.Workflows.FindCurrentAsync(workflow, cancel) is null)
-                throw new UserErrorException($"workflow '{workflow}' has never run here: 'foreflow runs' lists what has");
+            if (set) await CheckAsync(storage, name, cancel);
             if (set) await storage.Switches.SetAsync(name.ToString(), $"paused by 'foreflow {verb}'", cancel);
             else if (!await storage.Switches.RemoveAsync(name.ToString(), cancel)) throw new UserErrorException($"{name} is not paused");
             Write(parsed.InvocationConfiguration.Output, new Switched(name.ToString(), set ? "paused" : "resumed", null, $"{name}: {(set ? "paused" : "resumed")}. Running engines follow within a second."), parsed.GetValue(output));
             return ExitCodes.Ok;
         });
         return command;
+    }
+
+    /// <summary>A name that nothing has would pause nothing and say that it did.</summary>
+    private static async Task CheckAsync(IStorage storage, RunSwitch name, CancellationToken cancel)
+    {
+        if (name.Workflow is not { } workflow) return;
+        var current = await storage.Workflows.FindCurrentAsync(workflow, cancel)
+            ?? throw new UserErrorException($"workflow '{workflow}' has never run here: 'foreflow runs' lists what has");
+        if (name.Stage is not { } stage) return;
+        var definition = await new DefinitionCache(storage.Workflows).GetAsync(current.Name, current.Version);
+        if (definition.IndexOf(stage) < 0)
+            throw new UserErrorException($"workflow '{workflow}' has no stage '{stage}': there are {string.Join(", ", definition.Stages.Select(s => s.Name))}");
     }
 
     private static RunSwitch NameOf(string? target, bool replication)

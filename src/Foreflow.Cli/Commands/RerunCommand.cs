@@ -39,7 +39,16 @@ internal static class RerunCommand
         var progress = RunProgressView.Create(format);
         var taken = new TakenRuns(engine, progress);
         taken.Tell();
-        var id = await engine.Client.RerunAsync(earlier, first, made => WorkFolder.Copy(folder, earlier.Id, made));
+        RunId id;
+        try
+        {
+            id = await engine.Client.RerunAsync(earlier, first, made => WorkFolder.Copy(folder, earlier.Id, made));
+        }
+        catch (Exception e) when (e is StorageException or IOException)
+        {
+            throw new UserErrorException($"the rerun was not accepted: {e.Message}", ExitCodes.Failed);
+        }
+
         try
         {
             var view = await progress.FollowAsync(engine.Client, id, cancel);
@@ -53,12 +62,7 @@ internal static class RerunCommand
         catch (OperationCanceledException)
         {
             progress.Close();
-            await engine.Client.CancelAsync(id, "interrupted by the user");
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
-            await engine.Client.WaitForEndAsync(id, limit.Token);
-            Console.Error.WriteLine($"foreflow: interrupted; run {id} cancelled. 'foreflow runs rerun {id}' makes it anew.");
-            await taken.TellLeftAsync();
-            return ExitCodes.Interrupted;
+            return await InterruptedRuns.LeaveAsync(engine, [id], taken);
         }
     }
 

@@ -55,7 +55,7 @@ internal static class ResumeCommand
             progress.Close();
             Console.Error.WriteLine("foreflow: interrupted");
             await taken.TellLeftAsync();
-            return ExitCodes.Interrupted;
+            return Interruption.ExitCode;
         }
     }
 }

@@ -11,6 +11,7 @@ using Foreflow.Core.Workflows;
 using Foreflow.Engine.Nodes;
 using Foreflow.Engine.Pools;
 using Foreflow.Engine.Runs;
+using Foreflow.Engine.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Foreflow.Cli.Commands;
@@ -64,12 +65,25 @@ public static class RunCommand
         var folder = Path.GetDirectoryName(Path.GetFullPath(request.File));
         var runs = new List<RunId>();
         var following = new List<Task<RunView>>();
+        StorageException? refused = null;
         try
         {
-            for (var i = 0; i < request.Repeat; i++)
+            for (var i = 0; i < request.Repeat && refused is null; i++)
             {
                 if (i > 0 && period > TimeSpan.Zero) await Task.Delay(period, cancel);
-                var id = await engine.Client.SubmitAsync(workflow, inputs, folder);
+                RunId id;
+                try
+                {
+                    id = await engine.Client.SubmitAsync(workflow, inputs, folder);
+                }
+                catch (StorageException e)
+                {
+                    // A store without room takes nothing new; what it has taken goes on by itself once there is room.
+                    Console.Error.WriteLine($"foreflow: {request.Repeat - i} of {request.Repeat} run(s) not accepted: {e.Message}");
+                    refused = e;
+                    continue;
+                }
+
                 runs.Add(id);
                 following.Add(progress.FollowAsync(engine.Client, id, cancel));
             }
@@ -77,18 +91,13 @@ public static class RunCommand
             var views = await Task.WhenAll(following);
             await taken.FollowAsync(cancel);
             progress.Close();
-            await Report(engine, request, views);
-            return views.All(v => v.Phase == RunPhase.Succeeded) ? ExitCodes.Ok : ExitCodes.Failed;
+            if (runs.Count > 0) await Report(engine, request, views);
+            return refused is null && views.All(v => v.Phase == RunPhase.Succeeded) ? ExitCodes.Ok : ExitCodes.Failed;
         }
         catch (OperationCanceledException)
         {
             progress.Close();
-            foreach (var run in runs) await engine.Client.CancelAsync(run, "interrupted by the user");
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
-            foreach (var run in runs) await engine.Client.WaitForEndAsync(run, limit.Token);
-            Console.Error.WriteLine($"foreflow: interrupted; {runs.Count} run(s) cancelled. 'foreflow runs' lists them.");
-            await taken.TellLeftAsync();
-            return ExitCodes.Interrupted;
+            return await InterruptedRuns.LeaveAsync(engine, runs, taken);
         }
     }
 

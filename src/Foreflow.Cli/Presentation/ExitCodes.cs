@@ -14,6 +14,12 @@ public static class ExitCodes
 
     /// <summary>A person interrupted it.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>The system asked it to end (SIGTERM); what it had accepted is left open.</summary>
+    public const int Terminated = 143;
+
+    /// <summary>Its terminal was closed (SIGHUP); what it had accepted is left open.</summary>
+    public const int HungUp = 129;
 }
 
 /// <summary>Something a person can put right. The message says what happened and what to do.</summary>

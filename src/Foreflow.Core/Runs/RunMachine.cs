@@ -373,7 +373,7 @@ public static class RunMachine
 
         if (run.Phase != RunPhase.Running) return;
         run.Phase = RunPhase.Paused;
-        run.Error = e.Why;
+        run.WhyPaused = e.Why;
         for (var s = 0; s < run.Stages.Count; s++)
             if (!run.Stages[s].Paused) Hold(run, s, commands);
     }
@@ -397,7 +397,7 @@ public static class RunMachine
 
         if (run.Phase != RunPhase.Paused) return;
         run.Phase = RunPhase.Running;
-        run.Error = null;
+        run.WhyPaused = null;
         for (var s = 0; s < run.Stages.Count; s++) Release(run, s, e.At, commands);
     }
 

@@ -233,13 +233,19 @@ public sealed class RunState
     /// <summary>When it was over; null before.</summary>
     public Instant? EndedAt { get; internal set; }
 
-    /// <summary>Why it failed, was cancelled or paused, for people.</summary>
+    /// <summary>Why it failed or was cancelled, for people; also of a run that goes on with what the failure leaves.</summary>
     public string? Error { get; internal set; }
 
     /// <summary>What holds it or a part of it up, for people: a gate, a person, or more urgent work; null while nothing does.</summary>
     public string? WaitsFor => Parked
         ?? Stages.FirstOrDefault(s => !s.IsOver && s.Paused)?.PausedWhy
         ?? Stages.Where(s => !s.IsOver).SelectMany(s => s.Standing).FirstOrDefault()?.Why;
+
+    /// <summary>Why it was last paused, for people. A pause hides no failure: it has a place of its own.</summary>
+    public string? WhyPaused { get; internal set; }
+
+    /// <summary>What to tell of it now, for people: why it stands still, else what went wrong; null where there is nothing to tell.</summary>
+    public string? Note => Phase == RunPhase.Paused ? WhyPaused : Error;
 
     /// <summary>What it waits for at a gate, for people; null while nothing of it does.</summary>
     public string? Parked

@@ -97,8 +97,13 @@ public sealed class RunGrain(
     private IEnumerable<RunEvent> Held(RunState run)
     {
         if (switches.State.PauseOf(Id, run.Definition.Name) is { } why) yield return new PauseAsked(Now, why);
-        for (var i = 0; i < run.Definition.Stages.Length; i++)
-            if (switches.State.Set.TryGetValue(RunSwitch.Of(run.Definition.Name, run.Definition.Stages[i].Name), out var stage)) yield return new PauseAsked(Now, stage, i);
+        foreach (var (stage, whyStage) in PausedStages(run.Definition)) yield return new PauseAsked(Now, whyStage, stage);
+    }
+
+    private IEnumerable<(int Stage, string Why)> PausedStages(WorkflowDefinition definition)
+    {
+        for (var i = 0; i < definition.Stages.Length; i++)
+            if (switches.State.Set.TryGetValue(RunSwitch.Of(definition.Name, definition.Stages[i].Name), out var why)) yield return (i, why);
     }
 
     /// <inheritdoc/>
@@ -116,6 +121,9 @@ public sealed class RunGrain(
             await Take(new PauseAsked(Now, whyPause), summarize: true);
         }
 
+        // Before anything is submitted: a stage that was paused while nobody carried the run on starts nothing, not even for a moment.
+        foreach (var (stage, why) in PausedStages(run.Definition))
+            if (run.Stages[stage] is { IsOver: false, Paused: false }) await Take(new PauseAsked(Now, why, stage));
         if (run.IsOver || run.Owner == identity.Owner.Value) return;
         var takenOver = new RunTakenOver(Now, identity.Owner.Value);
         RunMachine.Handle(run, takenOver, Commands.Decided);

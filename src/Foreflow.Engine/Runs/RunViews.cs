@@ -13,7 +13,7 @@ public static class RunViews
         run.Definition.Name,
         run.Definition.Version,
         run.Phase,
-        run.Error,
+        run.Note,
         run.AcceptedAt ?? Instant.Epoch,
         run.EndedAt,
         [.. run.Stages.Select((stage, i) => StageOf(run.Definition.Stages[i].Name, stage))],
@@ -81,7 +81,7 @@ public static class RunSummaries
             TasksSucceeded = succeeded,
             TasksFailed = failed,
             Owner = owner,
-            Message = run.Error ?? run.WaitsFor,
+            Message = run.Note ?? run.WaitsFor,
         };
     }
 }

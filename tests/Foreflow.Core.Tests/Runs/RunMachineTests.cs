@@ -138,6 +138,26 @@ public class RunMachineTests
     }
 
     [Fact]
+    public void A_pause_hides_no_failure_and_is_no_reason_of_a_cancel()
+    {
+        var definition = Workflow.Create("w").Stage("bad", s => s.Run("false")).Stage("slow", s => s.Run("true")).Build();
+        var (run, _) = Accepted(definition);
+        Take(run, new AttemptStarted(Start, 1, 0, 1, "a"));
+        Take(run, Failed(0));
+        Take(run, new PauseAsked(Start, "by hand"));
+        Assert.Equal("by hand", run.Note);
+        Take(run, new ResumeAsked(Start));
+        Take(run, Done(1));
+        Assert.Equal(RunPhase.Failed, run.Phase);
+        Assert.StartsWith("stage 'bad' failed", run.Error, StringComparison.Ordinal);
+
+        var (other, _) = Accepted(definition);
+        Take(other, new PauseAsked(Start, "by hand"));
+        Take(other, new CancelAsked(Start, "enough"));
+        Assert.Equal((RunPhase.Cancelled, "enough"), (other.Phase, other.Note));
+    }
+
+    [Fact]
     public void Recovery_voids_the_attempts_of_before()
     {
         var (run, _) = Accepted(Chain());
