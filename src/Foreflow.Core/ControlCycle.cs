@@ -189,13 +189,24 @@ public static class ControlCycle
         return (long)(capacity * snapshot.Settings.SpeculativeShare) - Math.Max(0, idle);
     }
 
-    /// <summary>Worker stages, critical ones first: they choose their nodes before the others.</summary>
+    /// <summary>
+    /// Worker stages in the order in which they choose their nodes: critical ones first, and of equals those whose tasks wait for
+    /// a replica before those that would only be made ready. Or what a stopped replica leaves is taken again by its own stage,
+    /// ahead of a need that may never come, while the work it was stopped for goes on waiting.
+    /// </summary>
     private static IEnumerable<StageState> InOrderOfPriority(ClusterSnapshot snapshot)
     {
         for (var priority = Priority.Critical; priority >= Priority.Batch; priority--)
+        {
             foreach (var stage in snapshot.Stages)
-                if (stage.Priority == priority && stage.Spec.Kind == StageKind.Worker) yield return stage;
+                if (stage.Priority == priority && stage.Spec.Kind == StageKind.Worker && LacksReplicas(stage)) yield return stage;
+            foreach (var stage in snapshot.Stages)
+                if (stage.Priority == priority && stage.Spec.Kind == StageKind.Worker && !LacksReplicas(stage)) yield return stage;
+        }
     }
+
+    /// <summary>Whether more tasks wait than the replicas there are, and those that start, have places for.</summary>
+    private static bool LacksReplicas(StageState stage) => stage.Queued > (stage.ActiveReplicas * stage.Spec.SlotsPerReplica) - stage.InFlight.Count;
 
     private static DemandCurve?[] ByStage(ImmutableArray<DemandCurve> demand, int stages)
     {

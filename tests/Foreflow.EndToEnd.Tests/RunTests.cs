@@ -100,6 +100,29 @@ public class RunTests
     }
 
     [Fact]
+    public async Task The_history_has_what_was_found_wrong_and_what_the_attempt_or_its_worker_said()
+    {
+        using var cli = new Cli();
+        cli.Write("worker.sh", "echo '{\"ready\":true}'; read task; echo cannot go on >&2; exit 9\n");
+        cli.Write("wrong.yaml", """
+            name: wrong
+            stages:
+              lacking: { run: "echo '{}' > $FOREFLOW_OUTPUT; for i in 1 2 3 4 5 6; do echo line $i >&2; done", outputs: [ day ] }
+              served: { worker: { command: [ /bin/sh, worker.sh ], protocol: jsonl } }
+            """);
+        var answer = await cli.Run("run", "wrong.yaml", "--output", "json");
+        Assert.Equal(1, answer.ExitCode);
+        var (lacking, served) = (Error(0), Error(1));
+        Assert.Matches(@"^its output lacks day.*\n(line \d\n?)+$", lacking);
+        Assert.Matches(@"(?s)^the worker that had it ended: exit code 9\n.*cannot go on", served);
+        var shown = await cli.Run("runs", answer.Json.GetProperty("run").GetString()!);
+        Assert.Contains("  its output lacks day", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("  line 6", shown.Output, StringComparison.Ordinal);
+
+        string Error(int stage) => answer.Json.GetProperty("stages")[stage].GetProperty("attempts")[0].GetProperty("error").GetString()!;
+    }
+
+    [Fact]
     public async Task The_example_with_a_worker_answers_through_warm_replicas()
     {
         using var cli = new Cli();

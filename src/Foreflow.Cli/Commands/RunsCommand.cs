@@ -4,7 +4,6 @@ using Foreflow.Cli.Hosting;
 using Foreflow.Cli.Presentation;
 using Foreflow.Core.Model;
 using Foreflow.Engine.Storage;
-using Spectre.Console;
 
 namespace Foreflow.Cli.Commands;
 
@@ -70,18 +69,15 @@ public static class RunsCommand
             return;
         }
 
-        var table = new Table().Border(TableBorder.Simple).AddColumns("run", "workflow", "state", "accepted", "took", "tasks", "message");
-        foreach (var run in runs)
-        {
-            table.AddRow(
-                run.Id.Value, Markup.Escape(run.Workflow), run.Interrupted ? "interrupted" : run.Status.ToString().ToLowerInvariant(),
-                run.CreatedAt.ToDateTimeOffset().ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
-                run.EndedAt is { } end ? RunReports.Seconds((end - run.CreatedAt).TotalSeconds) : "-",
-                string.Create(CultureInfo.InvariantCulture, $"{run.TasksSucceeded}/{run.TasksTotal}"),
-                Markup.Escape(FirstLine(run.Message)));
-        }
-
-        Report.Write(to, table);
+        string[] headers = ["run", "workflow", "state", "accepted", "took", "tasks", "message"];
+        var rows = runs.Select(run => (string[])[
+            run.Id.Value, run.Workflow, run.Interrupted ? "interrupted" : run.Status.ToString().ToLowerInvariant(),
+            run.CreatedAt.ToDateTimeOffset().ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+            run.EndedAt is { } end ? RunReports.Seconds((end - run.CreatedAt).TotalSeconds) : "-",
+            string.Create(CultureInfo.InvariantCulture, $"{run.TasksSucceeded}/{run.TasksTotal}"),
+            FirstLine(run.Message)]).ToList();
+        // What a run is called and how it stands is always there; what it waits for or failed of goes last.
+        Report.WriteRows(to, headers, rows, leaveOut: [3, 5, 4, 6], cut: 6);
         if (runs.Any(r => r.Interrupted)) to.WriteLine("The process of interrupted runs has stopped: 'foreflow runs resume' carries them on, and so does the next 'foreflow run'.");
     }
 

@@ -26,11 +26,39 @@ public static class Report
     /// <summary>One line of a comma-separated table. Numbers are invariant; what is unknown is empty.</summary>
     public static string CsvLine(params IEnumerable<object?> cells) => string.Join(',', cells.Select(Cell));
 
-    /// <summary>Columns of characters there are: those of the terminal; in a pipe or file nothing is known of them, and lines are long.</summary>
+    /// <summary>Columns of characters there are: those of the terminal; in a pipe or file those that COLUMNS names, else nothing is known of them, and lines are long.</summary>
     public static int WidthOf(TextWriter to)
     {
         const int WidthOfFiles = 200;
-        return IsTerminal(to) ? AnsiConsole.Profile.Width : WidthOfFiles;
+        if (IsTerminal(to)) return AnsiConsole.Profile.Width;
+        return int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns) && columns > 0 ? columns : WidthOfFiles;
+    }
+
+    /// <summary>
+    /// Writes a table whose cells are never broken: an id that stands in two lines cannot be used. Where there is no room for all
+    /// columns some are left out.
+    /// </summary>
+    /// <param name="headers">A name for each column.</param>
+    /// <param name="rows">Plain texts, one for each column.</param>
+    /// <param name="leaveOut">The columns that may be left out, by position, the first to go first.</param>
+    /// <param name="cut">A column whose texts may be cut to the room there is; none where below 0.</param>
+    /// <param name="width">Columns of characters there are; as <see cref="WidthOf"/> has it where null.</param>
+    public static void WriteRows(TextWriter to, string[] headers, IReadOnlyList<string[]> rows, ReadOnlySpan<int> leaveOut, int cut = -1, int? width = null)
+    {
+        const int Between = 3;
+        const int LeastCut = 16;
+        var room = (width ?? WidthOf(to)) - Between;
+        var widths = headers.Select((header, column) => rows.Select(row => row[column].Length).Append(header.Length).Max()).ToArray();
+        var shown = Enumerable.Range(0, headers.Length).ToList();
+        foreach (var column in leaveOut)
+            if (shown.Sum(c => (c == cut ? Math.Min(widths[c], LeastCut) : widths[c]) + Between) > room) shown.Remove(column);
+        var left = Math.Max(LeastCut, room - shown.Where(c => c != cut).Sum(c => widths[c] + Between) - Between);
+
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var column in shown) table.AddColumn(new TableColumn(headers[column]).NoWrap());
+        foreach (var row in rows)
+            table.AddRow([.. shown.Select(c => Markup.Escape(c == cut && row[c].Length > left ? string.Concat(row[c].AsSpan(0, left - 1), "…") : row[c]))]);
+        Write(to, table, width);
     }
 
     /// <summary>Writes a table. In a pipe or file lines are not broken, and there are no colours.</summary>

@@ -6,7 +6,6 @@ using Foreflow.Core.Runs;
 using Foreflow.Engine.Nodes;
 using Foreflow.Engine.Runs;
 using Foreflow.Engine.Storage;
-using Spectre.Console;
 
 namespace Foreflow.Cli.Presentation;
 
@@ -91,15 +90,11 @@ public static class RunReports
     private static void Print(TextWriter to, RunReport report)
     {
         to.WriteLine($"{report.Workflow} {report.Run}: {report.State}{(report.RerunOf is { } of ? $" (rerun of {of})" : "")}{(report.Seconds is { } s ? $" in {Seconds(s)}" : "")}");
-        var table = new Table().Border(TableBorder.Simple).AddColumns("stage", "state", "tasks", "attempts", "time", "CPU", "peak memory", "written");
-        foreach (var stage in report.Stages)
-        {
-            table.AddRow(
-                Markup.Escape(stage.Name), stage.State, stage.Tasks.ToString(CultureInfo.InvariantCulture), stage.Attempts.Count.ToString(CultureInfo.InvariantCulture),
-                Seconds(stage.Profile.Seconds), Seconds(stage.Profile.CpuSeconds), Bytes(stage.Profile.MemoryPeakBytes), Bytes(stage.Profile.DiskWriteBytes));
-        }
-
-        Report.Write(to, table);
+        string[] headers = ["stage", "state", "tasks", "attempts", "time", "CPU", "peak memory", "written"];
+        var rows = report.Stages.Select(stage => (string[])[
+            stage.Name, stage.State, stage.Tasks.ToString(CultureInfo.InvariantCulture), stage.Attempts.Count.ToString(CultureInfo.InvariantCulture),
+            Seconds(stage.Profile.Seconds), Seconds(stage.Profile.CpuSeconds), Bytes(stage.Profile.MemoryPeakBytes), Bytes(stage.Profile.DiskWriteBytes)]).ToList();
+        Report.WriteRows(to, headers, rows, leaveOut: [7, 5, 6, 3, 2, 4]);
         PrintHedges(to, report);
         PrintTrouble(to, report);
         foreach (var stage in report.Stages.Where(s => s.WaitsFor is not null)) to.WriteLine($"{stage.Name} {stage.WaitsFor}");
@@ -137,6 +132,8 @@ public static class RunReports
         {
             to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{NameOf(stage, attempt)} attempt {attempt.Attempt}: {attempt.Cause}{(attempt.ExitCode is { } code ? $" {code}" : "")} after {Seconds(attempt.Seconds)}"));
             var said = (attempt.Error ?? "").TrimEnd().Split('\n');
+            // What was found wrong comes first, what the attempt said last.
+            if (said.Length > TailLines && attempt.Cause is not (nameof(AttemptCause.ExitCode) or nameof(AttemptCause.Signal))) to.WriteLine("  " + said[0]);
             foreach (var line in said.TakeLast(TailLines).Where(l => l.Length > 0)) to.WriteLine("  " + line);
         }
 

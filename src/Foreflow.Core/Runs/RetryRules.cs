@@ -15,7 +15,7 @@ namespace Foreflow.Core.Runs;
 /// WorkerLost         at once, until it is poison
 /// HealthCheckFailed  at once, until it is poison
 /// Poison             never: it has ended four workers
-/// OutOfMemory        at once and bigger, 4 times
+/// OutOfMemory        at once and bigger, 4 times; not where the file fixes the memory
 /// all others         as the stage's retries say
 /// </code>
 /// </summary>
@@ -45,7 +45,8 @@ internal static class RetryRules
         var free = cause switch
         {
             AttemptCause.NodeLost => 5,
-            AttemptCause.OutOfMemory => 4,
+            // What is fixed does not grow: the same again is for the file to ask for.
+            AttemptCause.OutOfMemory => run.Definition.Stages[stage] is { ResourcesFixed: true, Resources: { MemoryBytes: > 0 } } ? 0 : 4,
             AttemptCause.WorkerLost or AttemptCause.HealthCheckFailed => PoisonAfter - 1,
             _ => 0,
         };

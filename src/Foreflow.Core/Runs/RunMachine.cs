@@ -419,10 +419,10 @@ public static class RunMachine
         var task = run.Stages[e.Stage].TaskCount > 1 ? $"task {e.Task}: " : "";
         var what = cause switch
         {
-            AttemptCause.ExitCode => $"exit code {e.ExitCode}",
+            AttemptCause.ExitCode => e.ExitCode is { } code ? $"exit code {code}" : "failed",
             AttemptCause.Signal => $"ended by signal {e.ExitCode}",
             AttemptCause.OutOfMemory => "out of memory",
-            AttemptCause.Timeout => $"ran longer than its timeout of {run.Definition.Stages[e.Stage].Timeout}",
+            AttemptCause.Timeout => $"ran longer than its timeout of {DurationText.Format(run.Definition.Stages[e.Stage].Timeout ?? TimeSpan.Zero)}",
             AttemptCause.WorkerLost => "its worker died",
             AttemptCause.NodeLost => "its node was lost",
             AttemptCause.BadOutput => "bad output",

@@ -34,7 +34,7 @@ internal static class EndCause
     /// <summary>A cause that was asked for, in words.</summary>
     internal static string Words(AttemptCause cause, TimeSpan? timeout) => cause switch
     {
-        AttemptCause.Timeout => $"ran longer than {timeout}",
+        AttemptCause.Timeout => $"ran longer than {DurationText.Format(timeout ?? TimeSpan.Zero)}",
         AttemptCause.Cancelled => "cancelled",
         AttemptCause.Preempted => "its resources were needed for more urgent work",
         AttemptCause.Superseded => "another attempt of its task was done first",

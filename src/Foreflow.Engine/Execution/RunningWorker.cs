@@ -271,7 +271,8 @@ public sealed class RunningWorker : IWorkerHandle
         var cause = stoppedFor is not (null or AttemptCause.Succeeded) ? why
             : why == AttemptCause.OutOfMemory && left.Length == 1 && order.Concurrency == 1 ? AttemptCause.OutOfMemory
             : AttemptCause.WorkerLost;
-        foreach (var attempt in left) attempt.WorkerEnded(cause, cause == why && why != AttemptCause.WorkerLost ? words : $"the worker that had it ended: {words}");
+        var said = errors.Tail();
+        foreach (var attempt in left) attempt.WorkerEnded(cause, cause == why && why != AttemptCause.WorkerLost ? words : $"the worker that had it ended: {words}", said);
         return Task.WhenAll(left.Select(static attempt => attempt.Completion));
     }
 

@@ -15,6 +15,7 @@ internal sealed class WorkerAttempt : IAttemptHandle
     private readonly bool taken;
     private readonly Lock gate = new();
     private readonly CancellationTokenSource abandoned = new();
+    private volatile string errorTail = "";
     private readonly TaskCompletionSource<(AttemptCause Cause, TimeSpan Grace)> endAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<(AttemptCause Cause, string Words)> workerEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FreezableTimer? timeout;
@@ -33,7 +34,12 @@ internal sealed class WorkerAttempt : IAttemptHandle
 
     internal void Begin() => Completion = taken ? Task.Run(RunAsync) : Task.FromResult(Outcome(worker.Now, AttemptCause.Busy, "the worker takes no task now", null, null));
 
-    internal void WorkerEnded(AttemptCause cause, string words) => workerEnded.TrySetResult((cause, words));
+    /// <param name="errorTail">The last lines of the worker's standard error: what it said of its end.</param>
+    internal void WorkerEnded(AttemptCause cause, string words, string errorTail)
+    {
+        this.errorTail = errorTail;
+        workerEnded.TrySetResult((cause, words));
+    }
 
     internal void SetFrozen(bool frozen)
     {
@@ -141,6 +147,7 @@ internal sealed class WorkerAttempt : IAttemptHandle
         Detail = words,
         OutputJson = json,
         Usage = usage,
+        ErrorTail = cause == AttemptCause.Succeeded ? "" : errorTail,
         StartedAt = startedAt,
         EndedAt = worker.Now,
     };

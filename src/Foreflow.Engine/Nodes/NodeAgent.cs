@@ -205,8 +205,17 @@ public sealed class NodeAgent : IHostedService, INodeLink, IDisposable
         outcome.Cause,
         outcome.OutputJson,
         outcome.ExitCode ?? outcome.Signal,
-        outcome.Cause == AttemptCause.Succeeded ? null : outcome.ErrorTail.Length > 0 ? outcome.ErrorTail : outcome.Detail,
+        outcome.Cause == AttemptCause.Succeeded ? null : WhatWentWrong(outcome),
         outcome.Usage);
+
+    /// <summary>The tail of what it said; before it, in a line of its own, what was found wrong where neither the cause nor the process tells that.</summary>
+    private static string WhatWentWrong(AttemptOutcome outcome)
+    {
+        if (outcome.ErrorTail.Length == 0) return outcome.Detail;
+        return outcome.Cause is AttemptCause.BadOutput or AttemptCause.OutOfMemory or AttemptCause.StartFailed or AttemptCause.WorkerLost or AttemptCause.HealthCheckFailed
+            ? $"{outcome.Detail}\n{outcome.ErrorTail}"
+            : outcome.ErrorTail;
+    }
 
     private void Finish(AttemptStart start, AttemptReport report, TimeSpan? startUp = null)
     {
@@ -259,6 +268,7 @@ public sealed class NodeAgent : IHostedService, INodeLink, IDisposable
                 }
                 catch (Exception e) when (e is OrleansException or TimeoutException or Storage.StorageException)
                 {
+                    // The next beat tries again: a node that falls silent for good after one bad second would be taken for lost.
                     _log.LogWarning("the pool could not be reached, again in a second: {Reason}", e.Message);
                 }
             }

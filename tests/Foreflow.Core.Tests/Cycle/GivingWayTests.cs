@@ -80,6 +80,27 @@ public class GivingWayTests
     }
 
     [Fact]
+    public void Of_equals_the_stage_that_tasks_wait_for_gets_the_room_before_replicas_ahead_of_need()
+    {
+        var driver = new PoolDriver(new PoolSettings { CyclePeriod = TimeSpan.FromSeconds(0.5), SpeculativeShare = 1 }, PolicySet.Ahead);
+        driver.Happen(t => new NodeJoined(t, 0, new NodeId("a"), new Resources(1000, 8L << 30)));
+        driver.Happen(t => new WorkflowRegistered(t, 0, 0, new WorkflowSpec
+        {
+            Name = "two",
+            Stages =
+            [
+                new StageSpec { Name = "kept", Kind = StageKind.Worker, Request = new Resources(600, 64 << 20), MinReplicas = 1, MaxReplicas = 2 },
+                new StageSpec { Name = "asked", Kind = StageKind.Worker, Request = new Resources(600, 64 << 20), MaxReplicas = 2 },
+            ],
+        }));
+        driver.Happen(t => new RunArrived(t, 1, new RunId("r1"), 0));
+        driver.Happen(t => new TasksReady(t, 1, 1, 1, 0, 1, 1));
+        driver.Advance(1);
+
+        Assert.Equal((0, 1), (driver.Pool.Snapshot.Stages[0].ActiveReplicas, driver.Pool.Snapshot.Stages[1].ActiveReplicas));
+    }
+
+    [Fact]
     public void Nobody_stops_for_a_task_that_waits_for_the_lease_of_its_gate()
     {
         var driver = Start(gate: "db");

@@ -158,6 +158,26 @@ public class RunMachineTests
     }
 
     [Fact]
+    public void Memory_that_is_fixed_does_not_grow_and_is_not_tried_again_unasked()
+    {
+        foreach (var isFixed in (bool[])[true, false])
+        {
+            var (run, _) = Accepted(Workflow.Create("w").Stage("only", s => s.Run("true").Resources(new Resources(0, 64 << 20), isFixed)).Build());
+            Take(run, new AttemptStarted(Start, 0, 0, 1, "a"));
+            Take(run, Failed(0, cause: AttemptCause.OutOfMemory));
+            Assert.Equal(isFixed ? RunPhase.Failed : RunPhase.Running, run.Phase);
+        }
+    }
+
+    [Fact]
+    public void A_failure_is_told_in_the_units_of_the_file()
+    {
+        var (run, _) = Accepted(Workflow.Create("w").Stage("only", s => s.Run("true").Timeout(TimeSpan.FromMilliseconds(300))).Build());
+        Take(run, Failed(0, cause: AttemptCause.Timeout));
+        Assert.Contains("timeout of 300ms", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Recovery_voids_the_attempts_of_before()
     {
         var (run, _) = Accepted(Chain());
