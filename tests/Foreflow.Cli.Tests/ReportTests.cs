@@ -11,7 +11,7 @@ public class ReportTests
     [InlineData(200, true, true, true)]
     [InlineData(80, true, true, false)]
     [InlineData(60, true, false, false)]
-    [InlineData(30, false, false, false)]
+    [InlineData(40, false, false, false)]
     public void In_a_narrow_terminal_columns_go_before_cells_are_broken(int width, bool message, bool accepted, bool whole)
     {
         var to = new StringWriter();

@@ -46,7 +46,7 @@ public static class Report
     public static void WriteRows(TextWriter to, string[] headers, IReadOnlyList<string[]> rows, ReadOnlySpan<int> leaveOut, int cut = -1, int? width = null)
     {
         const int Between = 3;
-        const int LeastCut = 16;
+        const int LeastCut = 12;
         var room = (width ?? WidthOf(to)) - Between;
         var widths = headers.Select((header, column) => rows.Select(row => row[column].Length).Append(header.Length).Max()).ToArray();
         var shown = Enumerable.Range(0, headers.Length).ToList();

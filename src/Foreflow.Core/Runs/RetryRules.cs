@@ -18,6 +18,7 @@ namespace Foreflow.Core.Runs;
 /// OutOfMemory        at once and bigger, 4 times; not where the file fixes the memory
 /// all others         as the stage's retries say
 /// </code>
+/// Where the file has a rule for a cause, that alone holds for it; poison stays poison.
 /// </summary>
 internal static class RetryRules
 {
@@ -42,6 +43,15 @@ internal static class RetryRules
             return cause == AttemptCause.Busy ? at + BusyDelay(task.PushBacks) : at;
         }
 
+        var retries = run.Definition.Stages[stage].Retries;
+        // Jitter by the name of the attempt: the same on replay, different from its siblings'.
+        var unit = Draw.Uniform(Draw.Mix(run.Id.Value), (ulong)(uint)stage << 32 | (uint)index, (ulong)task.Attempts);
+        if (retries.RuleOf(cause) is { } rule)
+        {
+            if (task.RetriesAfter(cause) >= rule.Max) return null;
+            return at + retries.Delay(task.CountRetryAfter(cause), unit, rule.Backoff);
+        }
+
         var free = cause switch
         {
             AttemptCause.NodeLost => 5,
@@ -56,11 +66,8 @@ internal static class RetryRules
             return at;
         }
 
-        var retries = run.Definition.Stages[stage].Retries;
         if (!retries.Allows(cause, task.RetriesUsed)) return null;
         task.RetriesUsed++;
-        // Jitter by the name of the attempt: the same on replay, different from its siblings'.
-        var unit = Draw.Uniform(Draw.Mix(run.Id.Value), (ulong)(uint)stage << 32 | (uint)index, (ulong)task.Attempts);
         return at + retries.Delay(task.RetriesUsed, unit);
     }
 

@@ -93,6 +93,15 @@ public struct TaskRun
     /// <summary>Attempts that count against the stage's retries.</summary>
     public int RetriesUsed { get; internal set; }
 
+    /// <summary>Retries after each cause that has a rule of its own; null before the first.</summary>
+    private ushort[]? _retriesByCause;
+
+    /// <summary>Retries so far after a cause that has a rule of its own.</summary>
+    public readonly int RetriesAfter(AttemptCause cause) => _retriesByCause?[(int)cause] ?? 0;
+
+    /// <summary>Counts one more of them.</summary>
+    internal int CountRetryAfter(AttemptCause cause) => ++(_retriesByCause ??= new ushort[Enum.GetValues<AttemptCause>().Length])[(int)cause];
+
     /// <summary>Attempts that ended through no fault of the task, or for want of memory: tried again beyond the stage's retries.</summary>
     public int Redispatches { get; internal set; }
 

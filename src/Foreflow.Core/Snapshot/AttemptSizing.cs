@@ -36,6 +36,8 @@ internal static class AttemptSizing
     private static long MemoryOf(StageState stage, long? inputBytes, TasksReady? ready, long cap)
     {
         var preset = stage.Spec.Request.MemoryBytes;
+        if (ready is { AfterCause: AttemptCause.OutOfMemory, GrantedBytes: > 0 } && stage.Spec.OutOfMemoryFactor is { } factor)
+            return (long)Math.Ceiling(Math.Min(cap, ready.GrantedBytes * factor));
         if (ready is { AfterCause: { } cause, GrantedBytes: > 0 })
             return RetryLadder.Next(cause, ready.GrantedBytes, ready.OutOfMemoryKills, stage.Profile.LargestMemoryBytes, preset, cap);
         var request = new SizingRequest

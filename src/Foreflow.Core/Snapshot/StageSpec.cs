@@ -37,6 +37,9 @@ public sealed record StageSpec
     /// <summary>True when the file names the memory: a limit from the first attempt on, where a guess would not be one.</summary>
     public bool MemoryDeclared { get; init; }
 
+    /// <summary>How many times as much memory an attempt after an out-of-memory kill is granted; null for the usual growth.</summary>
+    public double? OutOfMemoryFactor { get; init; }
+
     /// <summary>Tasks one replica serves at once; 1 or more.</summary>
     public int SlotsPerReplica { get; init; } = 1;
 

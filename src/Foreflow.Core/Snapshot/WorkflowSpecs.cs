@@ -43,6 +43,7 @@ public static class WorkflowSpecs
             Request = Resources.Min(RequestOf(stage), largestNode),
             ResourcesFixed = stage.ResourcesFixed,
             MemoryDeclared = stage.Resources is { MemoryBytes: > 0 },
+            OutOfMemoryFactor = stage.Retries.RuleOf(AttemptCause.OutOfMemory)?.MemoryFactor,
             SlotsPerReplica = stage.Body is WorkerBody worker ? Math.Max(1, worker.Concurrency) : 1,
             MinReplicas = stage.Replicas.Min,
             MaxReplicas = stage.Replicas.Max ?? unlimited,

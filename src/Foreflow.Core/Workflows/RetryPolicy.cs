@@ -45,6 +45,17 @@ public sealed record RetryPolicy
     /// <summary>The causes that are retried, in the order of <see cref="AttemptCause"/>.</summary>
     public ImmutableArray<AttemptCause> On { get; init; } = DefaultCauses;
 
+    /// <summary>Causes with a rule of their own, in the order of <see cref="AttemptCause"/>.</summary>
+    public ImmutableArray<CauseRetries> Causes { get; init; } = [];
+
+    /// <summary>The rule a cause has of its own; null where it has none.</summary>
+    public CauseRetries? RuleOf(AttemptCause cause)
+    {
+        foreach (var rule in Causes)
+            if (rule.Cause == cause) return rule;
+        return null;
+    }
+
     /// <summary>True when an attempt that ended for this cause is to be tried again.</summary>
     /// <param name="cause">Why the attempt ended.</param>
     /// <param name="retriesSoFar">Retries of this task before; 0 after the first attempt.</param>
@@ -53,18 +64,19 @@ public sealed record RetryPolicy
     /// <summary>The wait before a retry.</summary>
     /// <param name="retry">1 for the first.</param>
     /// <param name="unit">A random number from 0 (inclusive) to 1 (exclusive).</param>
-    public TimeSpan Delay(int retry, double unit)
+    /// <param name="backoff">The wait before the first, where a cause has one of its own.</param>
+    public TimeSpan Delay(int retry, double unit, TimeSpan? backoff = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(retry, 1);
-        var seconds = Math.Min(Backoff.TotalSeconds * Math.Pow(Factor, retry - 1), MaxBackoff.TotalSeconds);
+        var seconds = Math.Min((backoff ?? Backoff).TotalSeconds * Math.Pow(Factor, retry - 1), MaxBackoff.TotalSeconds);
         return TimeSpan.FromSeconds(seconds * (1 - Jitter * unit));
     }
 
     /// <summary>The same numbers and causes.</summary>
     public bool Equals(RetryPolicy? other) =>
         other is not null && Max == other.Max && Backoff == other.Backoff && Factor.Equals(other.Factor)
-        && MaxBackoff == other.MaxBackoff && Jitter.Equals(other.Jitter) && On.SequenceEqual(other.On);
+        && MaxBackoff == other.MaxBackoff && Jitter.Equals(other.Jitter) && On.SequenceEqual(other.On) && Causes.SequenceEqual(other.Causes);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Max, Backoff, Factor, MaxBackoff, Jitter, On.Length);
+    public override int GetHashCode() => HashCode.Combine(Max, Backoff, Factor, MaxBackoff, Jitter, On.Length, Causes.Length);
 }

@@ -170,6 +170,32 @@ public class RunMachineTests
     }
 
     [Fact]
+    public void A_cause_with_a_rule_of_its_own_is_counted_apart_and_waits_as_it_says()
+    {
+        var policy = RetryPolicy.None with
+        {
+            Max = 1, Backoff = TimeSpan.FromSeconds(8), Jitter = 0,
+            Causes = [new CauseRetries(AttemptCause.OutOfMemory, 2, TimeSpan.Zero), new CauseRetries(AttemptCause.Timeout, 0), new CauseRetries(AttemptCause.NodeLost, 1)],
+        };
+        Assert.Equal([0, 0, null], Waits(AttemptCause.OutOfMemory, AttemptCause.OutOfMemory, AttemptCause.OutOfMemory));
+        Assert.Equal([0, 8, 0, null], Waits(AttemptCause.OutOfMemory, AttemptCause.ExitCode, AttemptCause.OutOfMemory, AttemptCause.ExitCode));
+        Assert.Equal([null], Waits(AttemptCause.Timeout));
+        Assert.Equal([8, null], Waits(AttemptCause.NodeLost, AttemptCause.NodeLost));
+
+        // The wait after each end, in seconds; null for the end of the task.
+        double?[] Waits(params AttemptCause[] causes)
+        {
+            var (run, _) = Accepted(Workflow.Create("w").Stage("only", s => s.Run("true").Retries(policy)).Build());
+            return [.. causes.Select((cause, i) =>
+            {
+                var commands = Take(run, Failed(0, attempt: i + 1, cause: cause));
+                foreach (var wake in commands.OfType<WakeAt>()) Take(run, new RetryCame(wake.At, 0, 0));
+                return run.IsOver ? (double?)null : commands.OfType<WakeAt>().Select(wake => (wake.At - Start).TotalSeconds).FirstOrDefault();
+            })];
+        }
+    }
+
+    [Fact]
     public void A_failure_is_told_in_the_units_of_the_file()
     {
         var (run, _) = Accepted(Workflow.Create("w").Stage("only", s => s.Run("true").Timeout(TimeSpan.FromMilliseconds(300))).Build());

@@ -98,6 +98,7 @@ internal sealed class WorkflowGenerator
             MaxBackoff = backoff + Time(),
             Jitter = _random.NextDouble(),
             On = [.. RetryPolicy.RetryableCauses.Where((_, i) => i == 0 || Maybe())],
+            Causes = [.. RetryPolicy.RetryableCauses.Where(_ => _random.Next(6) == 0).Select(cause => new CauseRetries(cause, _random.Next(5), Maybe() ? Time() : null))],
         };
     }
 

@@ -19,6 +19,7 @@ internal static class StageValidator
         CheckNames(stage, path, findings);
         CheckTimes(stage, path, findings);
         CheckRetries(stage.Retries, $"{path}.retries", findings);
+        CheckCauses(stage, $"{path}.retries.causes", findings);
         CheckGates(draft, stage, path, findings);
         CheckReplicas(stage, path, findings);
         if (stage.ResourcesFixed && stage.Resources is not { IsZero: false }) findings.Add($"{path}.resources", "out-of-range", "fixed resources name at least one: cpu, memory, network or disk");
@@ -131,6 +132,22 @@ internal static class StageValidator
         if (retries.Jitter is not (>= 0 and <= 1)) findings.Add($"{path}.jitter", "out-of-range", "jitter is a share from 0 to 1");
         if (retries.On.IsEmpty) findings.Add($"{path}.on", "empty", "no cause is retried: leave 'on' out for all, or 'retries' out for none");
         foreach (var cause in retries.On.Except(RetryPolicy.RetryableCauses)) findings.Add($"{path}.on", "not-allowed", $"the cause {cause} is not one to retry");
+    }
+
+    private static void CheckCauses(StageDefinition stage, string path, Findings findings)
+    {
+        foreach (var rule in stage.Retries.Causes)
+        {
+            var place = $"{path}.{Yaml.CauseText.Name(rule.Cause)}";
+            if (!RetryPolicy.RetryableCauses.Contains(rule.Cause)) findings.Add(place, "not-allowed", $"the cause {rule.Cause} is not one to retry");
+            CheckRange(rule.Max, 0, MaxRetries, $"{place}.max", findings);
+            if (rule.Backoff is { } backoff && (backoff < TimeSpan.Zero || backoff > DurationText.Longest)) findings.Add($"{place}.backoff", "out-of-range", "a backoff is from 0 to 100 years");
+            if (rule.MemoryFactor is not { } factor) continue;
+            if (factor is not (>= 1 and <= 64)) findings.Add($"{place}.memory", "out-of-range", "memory is a factor from 1 to 64: how many times as much the next attempt is granted");
+            else if (rule.Cause != AttemptCause.OutOfMemory) findings.Add($"{place}.memory", "not-allowed", "only a retry after out-of-memory is granted more");
+            else if (stage.Body is not RunBody) findings.Add($"{place}.memory", "not-allowed", "only an attempt of a script is granted more: a worker is as large as its replicas are");
+            else if (stage.ResourcesFixed) findings.Add($"{place}.memory", "not-allowed", "fixed resources do not grow");
+        }
     }
 
     private static void CheckGates(WorkflowDefinition draft, StageDefinition stage, string path, Findings findings)

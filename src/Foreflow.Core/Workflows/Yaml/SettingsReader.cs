@@ -9,7 +9,8 @@ internal static class SettingsReader
 {
     private static readonly ImmutableArray<string> WorkerKeys = ["command", "protocol", "concurrency"];
     private static readonly ImmutableArray<string> ResourceKeys = ["cpu", "memory", "network", "disk", "fixed"];
-    private static readonly ImmutableArray<string> RetryKeys = ["max", "backoff", "factor", "maxBackoff", "jitter", "on"];
+    private static readonly ImmutableArray<string> RetryKeys = ["max", "backoff", "factor", "maxBackoff", "jitter", "on", "causes"];
+    private static readonly ImmutableArray<string> CauseKeys = ["max", "backoff", "memory"];
     private static readonly ImmutableArray<string> ReplicaKeys = ["min", "max", "resilient"];
     private static readonly ImmutableArray<string> CacheKeys = ["key", "maxAge"];
 
@@ -65,6 +66,7 @@ internal static class SettingsReader
                     MaxBackoff = fields.Duration("maxBackoff") ?? (backoff > usual.MaxBackoff ? backoff : usual.MaxBackoff),
                     Jitter = fields.Number("jitter") ?? usual.Jitter,
                     On = ReadCauses(fields),
+                    Causes = ReadCauseRules(context, fields),
                 };
             default:
                 return RetryPolicy.None with { Max = stage.Integer("retries", "a number of retries, or a mapping like { max: 3, backoff: 2s }") ?? 0 };
@@ -108,6 +110,36 @@ internal static class SettingsReader
         }
     }
 
+    private static ImmutableArray<CauseRetries> ReadCauseRules(ReadContext context, FieldReader retries)
+    {
+        if (retries.Mapping("causes", "rules by cause like { out-of-memory: { max: 2 } }") is not { } mapping) return [];
+        var rules = new List<CauseRetries>();
+        foreach (var (name, node) in FieldReader.Entries(context, mapping, retries.At("causes")))
+        {
+            var path = $"{retries.At("causes")}.{name}";
+            if (!CauseText.TryParse(name, out var cause))
+            {
+                retries.Report(path, "unknown-key", NotACause(name));
+                continue;
+            }
+
+            if (node is not YamlMapping rule)
+            {
+                if (retries.IntegerOf(node, path, "a number of retries, or a mapping like { max: 2, backoff: 5s }") is { } max) rules.Add(new CauseRetries(cause, max));
+                continue;
+            }
+
+            var fields = new FieldReader(context, rule, path, "the rule of a cause", CauseKeys);
+            if (!fields.Has("max")) fields.Report(fields.Path, "missing-key", "retries without a number: max: 3");
+            rules.Add(new CauseRetries(cause, fields.Integer("max") ?? 0, fields.Duration("backoff"), fields.Number("memory")));
+        }
+
+        return [.. rules.OrderBy(rule => rule.Cause)];
+    }
+
+    private static string NotACause(string name) =>
+        $"'{Names.Shorten(name)}' is not a cause to retry{(Suggestion.Nearest(name, CauseText.Names) is { } near ? $", did you mean '{near}'?" : $": {string.Join(", ", CauseText.Names)}")}";
+
     private static ImmutableArray<AttemptCause> ReadCauses(FieldReader fields)
     {
         if (!fields.Has("on")) return RetryPolicy.DefaultCauses;
@@ -116,7 +148,7 @@ internal static class SettingsReader
         for (var i = 0; i < names.Length; i++)
         {
             if (CauseText.TryParse(names[i], out var cause)) causes.Add(cause);
-            else fields.Report($"{fields.At("on")}[{i}]", "bad-value", $"'{Names.Shorten(names[i])}' is not a cause to retry{(Suggestion.Nearest(names[i], CauseText.Names) is { } near ? $", did you mean '{near}'?" : $": {string.Join(", ", CauseText.Names)}")}");
+            else fields.Report($"{fields.At("on")}[{i}]", "bad-value", NotACause(names[i]));
         }
 
         // An empty list is a mistake of its own; one whose causes were all misread has been reported.

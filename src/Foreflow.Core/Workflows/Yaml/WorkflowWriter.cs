@@ -125,6 +125,19 @@ public static class WorkflowWriter
         if (retries.MaxBackoff != RetryPolicy.None.MaxBackoff) yaml.Raw("maxBackoff", DurationText.Format(retries.MaxBackoff));
         if (retries.Jitter != RetryPolicy.None.Jitter) yaml.Raw("jitter", retries.Jitter.ToString("R", CultureInfo.InvariantCulture));
         if (!retries.On.SequenceEqual(RetryPolicy.DefaultCauses)) yaml.Names("on", [.. retries.On.Select(CauseText.Name)]);
+        if (retries.Causes.IsEmpty) return;
+        yaml.Nest("causes", () =>
+        {
+            foreach (var rule in retries.Causes)
+            {
+                yaml.Nest(CauseText.Name(rule.Cause), () =>
+                {
+                    yaml.Raw("max", Number(rule.Max));
+                    if (rule.Backoff is { } backoff) yaml.Raw("backoff", DurationText.Format(backoff));
+                    if (rule.MemoryFactor is { } memory) yaml.Raw("memory", memory.ToString("R", CultureInfo.InvariantCulture));
+                });
+            }
+        });
     }
 
     private static void WriteCache(YamlText yaml, CachePolicy cache)
