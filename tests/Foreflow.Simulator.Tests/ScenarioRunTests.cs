@@ -191,6 +191,29 @@ public sealed class ScenarioRunTests
     }
 
     [Fact]
+    public void A_stage_that_is_hardly_used_does_not_start_again_and_again()
+    {
+        var few = Scenario(
+            """
+            duration: 20m
+            nodes: [ { cpu: 8, memory: 16Gi } ]
+            workflows:
+              - name: few
+                arrivals: { process: poisson, ratePerSecond: 0.01 }
+                stages:
+                  a: { time: 100ms, startUp: 700ms }
+                  b: { time: 100ms, startUp: 700ms, needs: [ a ] }
+            """);
+
+        var result = NamedPolicies.Simulate(few, "ahead", 1);
+
+        // Two stages that each start and stop for each of some twelve runs: 144 an hour.
+        Assert.InRange(result["levelChangesPerHour"], 1, 200);
+        Assert.InRange(result["replicaHours"], 0.001, 0.15);
+        Assert.Equal(0, result["violationShare"]);
+    }
+
+    [Fact]
     public void A_comparison_sums_up_over_seeds_and_draws_itself()
     {
         var comparison = Comparison.Run(Scenario(Pipeline), ["waiting", "ahead"], 2, withTimelines: true);

@@ -141,7 +141,8 @@ public sealed class AheadReplication(AheadReplicationOptions? options = null) : 
         }
 
         var left = demand.WorkWithin(TimeSpan.FromSeconds(lead)) - capacity;
-        if (left <= 0) return 0;
+        // Up to ln 2 expected tasks it is more likely that none comes: staffing speaks for those, or a stage hardly used would start again and again.
+        if (left <= Math.Log(2) * terms.ServiceSeconds) return 0;
         var quick = Math.Max(terms.MaxWaitSeconds, terms.ServiceSeconds);
         var within = Math.Clamp(lead / 2, quick, Math.Max(quick, 30));
         var slots = demand.At(TimeSpan.FromSeconds(lead)).Mean + (left / within);
