@@ -19,11 +19,11 @@ public static class ControlCycle
         pool.NextCycleAt <= pool.Snapshot.Now ? Decide(pool, policies) : Schedule(pool, policies);
 
     /// <summary>
-    /// False where <see cref="Next"/> would give a plan that changes nothing: no full cycle is due, nothing waits or stands still, and
+    /// False where <see cref="Next"/> would give a plan that changes nothing: no full cycle is due, nothing waits or stands still, no memory runs out and
     /// no attempt is late. So it is after most events of a pool that has room.
     /// </summary>
     public static bool IsDue(PoolState pool) =>
-        pool.NextCycleAt <= pool.Snapshot.Now || pool.Snapshot is not { QueuedTasks: 0, Paused.Count: 0 } || pool.Hedges.AnyLate(pool.Snapshot.Now);
+        pool.NextCycleAt <= pool.Snapshot.Now || pool.Snapshot is not { QueuedTasks: 0, Paused.Count: 0, Pressed.Count: 0 } || pool.Hedges.AnyLate(pool.Snapshot.Now);
 
     /// <summary>A full cycle.</summary>
     public static CyclePlan Decide(PoolState pool, PolicySet policies)

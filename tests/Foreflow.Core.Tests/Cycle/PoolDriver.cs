@@ -45,7 +45,9 @@ internal sealed class PoolDriver
         Pool.Apply(e);
         Outcomes.Applied(e);
         Applied?.Invoke(e);
+        var due = ControlCycle.IsDue(Pool);
         Last = ControlCycle.Next(Pool, _policies);
+        Assert.True(due || Last is { Full: false, IsEmpty: true }, "a plan that is not said to be due decides something");
         if (Last.Full) LastFull = Last;
         Hedges.AddRange(Last.Hedges);
         Decisions.AddRange(Last.Replicas);
