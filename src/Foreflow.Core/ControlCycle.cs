@@ -199,14 +199,11 @@ public static class ControlCycle
         for (var priority = Priority.Critical; priority >= Priority.Batch; priority--)
         {
             foreach (var stage in snapshot.Stages)
-                if (stage.Priority == priority && stage.Spec.Kind == StageKind.Worker && LacksReplicas(stage)) yield return stage;
+                if (stage.Priority == priority && stage.Spec.Kind == StageKind.Worker && stage.LacksReplicas) yield return stage;
             foreach (var stage in snapshot.Stages)
-                if (stage.Priority == priority && stage.Spec.Kind == StageKind.Worker && !LacksReplicas(stage)) yield return stage;
+                if (stage.Priority == priority && stage.Spec.Kind == StageKind.Worker && !stage.LacksReplicas) yield return stage;
         }
     }
-
-    /// <summary>Whether more tasks wait than the replicas there are, and those that start, have places for.</summary>
-    private static bool LacksReplicas(StageState stage) => stage.Queued > (stage.ActiveReplicas * stage.Spec.SlotsPerReplica) - stage.InFlight.Count;
 
     private static DemandCurve?[] ByStage(ImmutableArray<DemandCurve> demand, int stages)
     {

@@ -95,7 +95,7 @@ public sealed class PoolState
                 if (e.Cause is AttemptCause.Succeeded or AttemptCause.Preempted or AttemptCause.Cancelled or AttemptCause.NodeLost) Surprise();
                 else NextCycleAt = Snapshot.Now;
                 break;
-            case TasksReady e when IsUncovered(Snapshot.Stages[e.Stage]):
+            case TasksReady e when Snapshot.Stages[e.Stage].LacksReplicas:
                 Surprise();
                 break;
             case SettingsChanged or ReplicationPaused:
@@ -173,8 +173,4 @@ public sealed class PoolState
 
     private void Surprise() =>
         NextCycleAt = Instant.Min(NextCycleAt, LastCycleAt.Ticks == long.MinValue ? Snapshot.Now : Instant.Max(Snapshot.Now, LastCycleAt + (Snapshot.Settings.CyclePeriod * SurpriseSpacing)));
-
-    /// <summary>True when more tasks wait than the replicas there are, warm or starting, can take.</summary>
-    private static bool IsUncovered(StageState stage) =>
-        stage.Spec.Kind == StageKind.Worker && stage.Queued + stage.InFlight.Count > stage.ActiveReplicas * stage.Spec.SlotsPerReplica;
 }

@@ -101,6 +101,9 @@ public sealed class StageState
     /// <summary>True when the memory granted to an attempt is also its limit: the file names it, or it was measured often enough to be more than a guess.</summary>
     public bool LimitsMemory => Spec.MemoryDeclared || Profile.MemorySizing.Seen >= AttemptSizing.TrustedAttempts;
 
+    /// <summary>True when more tasks wait for its replicas than those there are, warm or starting, have places for.</summary>
+    public bool LacksReplicas => Spec.Kind == StageKind.Worker && Queued + InFlight.Count > ActiveReplicas * Spec.SlotsPerReplica;
+
     /// <summary>Seconds a task takes on average: measured, or the prior.</summary>
     public double MeanExecutionSeconds => !Profile.ExecutionSeconds.IsEmpty ? Profile.ExecutionSeconds.Mean : Spec.ExecutionSecondsPrior;
 
