@@ -8,19 +8,13 @@ using Foreflow.Traces.Workflows;
 // Usage: MakespanBound [FOLDER] [seconds=30] [most=200] [above=1.10]
 // For recorded runs of few tasks whose makespan with known run times stays above the simple bound: how much of that is the bound.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var data = Environment.GetEnvironmentVariable("FOREFLOW_DATA");
-var folder = args.FirstOrDefault(a => !a.Contains('=', StringComparison.Ordinal)) ?? (data is null ? null : Path.Combine(data, "workflows"));
-if (folder is null || !Directory.Exists(folder))
-{
-    Console.Error.WriteLine("name a folder of WfFormat files, or set FOREFLOW_DATA");
-    return 2;
-}
+if (BenchArguments.Files(args) is not { } files) return 2;
 
-var (seconds, most, above) = (Number("seconds", 30), (int)Number("most", 200), Number("above", 1.10));
+var (seconds, most, above) = (BenchArguments.Number(args, "seconds", 30), BenchArguments.Number(args, "most", 200), BenchArguments.Number(args, "above", 1.10));
 Console.WriteLine("makespan with known run times over three bounds: the simple one, max(critical path, work over slots); what the solver proved; what it found");
 Console.WriteLine($"{"instance",-46} {"tasks",5} {"slots",5} {"simple",8} {"proven",8} {"found",8}  solver");
 var ratios = new List<(double Simple, double Proven, double Found)>();
-foreach (var file in Directory.GetFiles(folder, "*.json*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+foreach (var file in files)
 {
     var history = WfFormatFile.Read(file);
     if (history.Tasks.Length > most) continue;
@@ -38,8 +32,5 @@ foreach (var file in Directory.GetFiles(folder, "*.json*", SearchOption.AllDirec
 
 Console.WriteLine($"geometric mean of {ratios.Count}: simple {Mean(r => r.Simple):0.0000}, proven {Mean(r => r.Proven):0.0000}, found {Mean(r => r.Found):0.0000}");
 return 0;
-
-double Number(string name, double otherwise) =>
-    args.FirstOrDefault(a => a.StartsWith(name + "=", StringComparison.Ordinal)) is { } text ? double.Parse(text.AsSpan(name.Length + 1), CultureInfo.InvariantCulture) : otherwise;
 
 double Mean(Func<(double Simple, double Proven, double Found), double> of) => ratios.Count == 0 ? double.NaN : Math.Exp(ratios.Average(r => Math.Log(of(r))));

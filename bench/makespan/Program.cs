@@ -6,20 +6,14 @@ using Foreflow.Traces.Workflows;
 
 // Usage: Makespan [FOLDER] [most=TASKS]; FOLDER holds WfFormat files, else $FOREFLOW_DATA/workflows.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var data = Environment.GetEnvironmentVariable("FOREFLOW_DATA");
-var folder = args.FirstOrDefault(a => !a.Contains('=', StringComparison.Ordinal)) ?? (data is null ? null : Path.Combine(data, "workflows"));
-if (folder is null || !Directory.Exists(folder))
-{
-    Console.Error.WriteLine("name a folder of WfFormat files, or set FOREFLOW_DATA");
-    return 2;
-}
+if (BenchArguments.Files(args) is not { } files) return 2;
 
-var most = args.FirstOrDefault(a => a.StartsWith("most=", StringComparison.Ordinal)) is { } text ? int.Parse(text.AsSpan(5), CultureInfo.InvariantCulture) : int.MaxValue;
+var most = BenchArguments.Number(args, "most", int.MaxValue);
 int[] slots = [8, 32, 128];
 var (names, rows) = (new List<string>(), new List<Outcome>());
 Console.WriteLine("makespan over max(critical path, work over slots); each task takes one slot");
 Console.WriteLine($"{"instance",-52} {"tasks",6} {"slots",5} {"exact",8} {"means",8} {"learning",8} {"FIFO",8}");
-foreach (var file in Directory.GetFiles(folder, "*.json*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+foreach (var file in files)
 {
     var trace = new TraceCase(WfFormatFile.Read(file));
     if (trace.Tasks > most) continue;
